@@ -1,0 +1,128 @@
+# baton: everything that can be made. `make help` lists it.
+
+ARCH  ?= x86_64
+BOARD ?= qemu-x86_64
+BUILD ?= build
+JOBS  ?= $(shell nproc)
+
+# Debian's Python, which has Debian's pytest, pexpect and pyte, whatever comes first in PATH.
+PYTHON ?= /usr/bin/python3
+
+host   := $(BUILD)/host
+fuzz   := $(BUILD)/fuzz
+target := $(BUILD)/$(ARCH)
+image  := $(BUILD)/$(BOARD)
+
+# A new file in one of these places is built without touching this page.
+sources    := $(wildcard src/*.c src/*/*.c src/*/*/*.c menus/*.c src/*/*.S src/*/*/*.S)
+objects    := $(addsuffix .o,$(sources))
+parts      := $(filter-out src/main.c.o,$(objects))
+unit_tests := $(patsubst tests/unit/%.c,$(host)/unit/%,$(wildcard tests/unit/test_*.c))
+fuzzers    := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+cflags := -std=gnu11 -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -Isrc -I. -Wall -Wextra -Werror -MMD -MP
+asan   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: FORCE baton host run test unit corpus fuzz fuzzers boot-test bench image kernel size \
+	deps clean distclean help
+
+baton: $(target)/baton ## the program, static, for ARCH (build/ARCH/baton)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | \
+		while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@echo 'Settings: ARCH=$(ARCH) BOARD=$(BOARD) BUILD=$(BUILD) JOBS=$(JOBS); run takes DISK=file.'
+
+# Packages -----------------------------------------------------------------------------------------
+
+deps: $(BUILD)/deps ## install the Debian packages that the build and the tests need
+
+$(BUILD)/deps: tools/install-deps
+	@mkdir -p $(@D)
+	tools/install-deps
+	@touch $@
+
+# $(call keep,FILE,TEXT): rewrites FILE only when TEXT differs, so that what depends on it is made
+# again when a flag or the list of sources changes.
+keep = @mkdir -p $(dir $1); printf '%s\n' '$2' | cmp -s - $1 || printf '%s\n' '$2' > $1
+
+# On the build machine, with the sanitizers: unit tests, corpus tests ----------------------------------
+
+host_cflags := $(cflags) -g -O1 $(asan)
+host_libs   := -lncursesw -ltinfo -lblkid
+
+host: $(host)/baton ## the program for this machine, with ASan and UBSan (build/host/baton)
+
+$(host)/flags: FORCE
+	$(call keep,$@,gcc $(host_cflags) $(objects))
+
+$(host)/%.o: % $(host)/flags | $(BUILD)/deps
+	@mkdir -p $(@D)
+	gcc $(host_cflags) -c -o $@ $<
+
+# An archive, so that a unit test takes only the parts it uses.
+$(host)/parts.a: $(addprefix $(host)/,$(parts)) $(host)/flags
+	@rm -f $@
+	ar -crD $@ $(filter %.o,$^)
+
+$(host)/baton: $(host)/src/main.c.o $(host)/parts.a
+	gcc $(asan) -o $@ $^ $(host_libs)
+
+$(host)/unit/%: $(host)/tests/unit/%.c.o $(host)/parts.a
+	@mkdir -p $(@D)
+	gcc $(asan) -o $@ $^ -lcmocka $(host_libs)
+
+# Fuzz targets: libFuzzer, which is clang's ------------------------------------------------------------
+
+fuzz_cc     := clang-14
+fuzz_cflags := $(cflags) -g -O1 $(asan) -fsanitize=fuzzer-no-link
+
+$(fuzz)/flags: FORCE
+	$(call keep,$@,$(fuzz_cc) $(fuzz_cflags) $(objects))
+
+$(fuzz)/%.o: % $(fuzz)/flags | $(BUILD)/deps
+	@mkdir -p $(@D)
+	$(fuzz_cc) $(fuzz_cflags) -c -o $@ $<
+
+$(fuzz)/parts.a: $(addprefix $(fuzz)/,$(parts)) $(fuzz)/flags
+	@rm -f $@
+	ar -crD $@ $(filter %.o,$^)
+
+$(fuzz)/fuzz_%: $(fuzz)/tests/fuzz/fuzz_%.c.o $(fuzz)/parts.a
+	$(fuzz_cc) $(asan) -fsanitize=fuzzer -o $@ $^ -Wl,--as-needed $(host_libs)
+
+# Tests ------------------------------------------------------------------------------------------------
+
+test: $(BUILD)/deps ## every test; ends with `N passed, N failed`
+	@tests/run-all '$(MAKE) -j$(JOBS) unit' '$(MAKE) -j$(JOBS) corpus' '$(MAKE) -j$(JOBS) fuzz' \
+		'$(MAKE) -j$(JOBS) boot-test'
+
+unit: $(unit_tests) ## unit tests (cmocka, ASan, UBSan)
+	@status=0; for test in $^; do $$test || status=1; done; exit $$status
+
+corpus: $(host)/baton ## every configuration in tests/corpus against what it must mean
+	@BATON=$(abspath $<) tests/corpus/run
+
+fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target
+	@BUILD=$(fuzz) tests/fuzz-all $^
+
+boot-test: image ## boots in QEMU, driven over the serial line
+	BUILD=$(BUILD) BOARD=$(BOARD) $(PYTHON) -m pytest tests/boot
+
+bench: image ## time from power-on to the target, beside GRUB and extlinux
+	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/bench
+
+run: image ## power on in QEMU, choose, boot a Debian (or DISK=file, never written)
+	BUILD=$(BUILD) BOARD=$(BOARD) DISK='$(DISK)' tools/run
+
+# --------------------------------------------------------------------------------------------------
+
+clean: ## remove what was built in this checkout
+	rm -rf $(BUILD)
+
+distclean: clean ## and the cached downloads, toolchains, kernels and disks
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/baton"
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
