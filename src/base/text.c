@@ -1,0 +1,66 @@
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/arena.h"
+
+void text_add(struct text *text, const void *bytes, size_t n)
+{
+	if (text->n + n + 1 > text->room) {
+		size_t room = (text->n + n + 1) * 2;
+		char *grown = arena_alloc(text->arena, room);
+
+		if (text->n)
+			memcpy(grown, text->at, text->n);
+		text->at = grown;
+		text->room = room;
+	}
+	if (n)
+		memcpy(text->at + text->n, bytes, n);
+	text->n += n;
+	text->at[text->n] = '\0';
+}
+
+void text_char(struct text *text, char c)
+{
+	text_add(text, &c, 1);
+}
+
+void text_string(struct text *text, const char *string)
+{
+	text_add(text, string, strlen(string));
+}
+
+void text_print(struct text *text, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	text_string(text, arena_vprint(text->arena, format, args));
+	va_end(args);
+}
+
+char *text_end(struct text *text)
+{
+	if (!text->at)
+		text_add(text, "", 0);
+	return text->at;
+}
+
+bool string_starts(const char *string, const char *prefix)
+{
+	return strncmp(string, prefix, strlen(prefix)) == 0;
+}
+
+bool string_ends(const char *string, const char *suffix)
+{
+	size_t n = strlen(string), m = strlen(suffix);
+
+	return n >= m && memcmp(string + n - m, suffix, m) == 0;
+}
+
+bool string_same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}

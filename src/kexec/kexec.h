@@ -1,0 +1,41 @@
+/* The loader: from the files of an entry to a kernel that is ready to be jumped to. */
+#ifndef KEXEC_KEXEC_H
+#define KEXEC_KEXEC_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+
+/* A file to load: an open descriptor (the caller's) and the name to use in messages. */
+struct load_file {
+	int fd;
+	const char *name;
+	const char *args; /* a multiboot module's command line, else NULL */
+};
+
+struct load_order {
+	struct load_file kernel;
+	const struct load_file *initrds; /* in load order */
+	size_t initrds_n;
+	const char *cmdline; /* complete, with BOOT_IMAGE= */
+	unsigned multiboot;  /* version, 0: a Linux kernel */
+};
+
+/*
+ * kexec_load_order - build the segments of a kernel and load them with kexec_load(2)
+ *
+ * Zero copy: the files are mapped and their pages passed to the kernel. Returns 0; or -errno and
+ * *@why, a text for a person: which file or call failed, what it means and what to do.
+ */
+int kexec_load_order(struct arena *arena, const struct load_order *order, const char **why);
+
+/* kexec_unload - forget a loaded kernel; 0 or -errno */
+int kexec_unload(void);
+
+/* kexec_is_loaded - is a kernel loaded? */
+int kexec_is_loaded(void);
+
+/* kexec_jump - start the loaded kernel; returns only on failure, with -errno */
+int kexec_jump(void);
+
+#endif

@@ -1,0 +1,29 @@
+/* Block devices as the model knows them: what the kernel says, and what libblkid found on them. */
+#ifndef MODEL_DEVICE_H
+#define MODEL_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* Who a block device is. Strings are NULL where there is nothing to say. */
+struct identity {
+	const char *name;      /* the kernel's: "sda1" */
+	const char *disk;      /* the kernel's name of the whole disk; its own name if it is one */
+	unsigned partition;    /* number in the partition table; 0: a whole disk */
+	const char *scheme;    /* the partition table it is in: "gpt", "dos" */
+	const char *type;      /* of the file system or container: "ext4", "LVM2_member" */
+	const char *uuid, *label, *partuuid, *partlabel;
+	const char *dm_name; /* device mapper's: "vg-lv" */
+	const char *model;   /* of the disk, for people */
+	uint64_t bytes;
+	bool is_filesystem; /* something that can be mounted is on it */
+	bool is_optical, is_usb;
+};
+
+/* identity_copy - a deep copy in another arena */
+void identity_copy(struct arena *arena, struct identity *to, const struct identity *from);
+
+#endif

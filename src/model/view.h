@@ -1,0 +1,113 @@
+/*
+ * What the consoles see: the view, which PID 1 keeps and every menu child copies, and the requests
+ * that a menu sends back. One shared truth: menus never decide anything by themselves.
+ */
+#ifndef MODEL_VIEW_H
+#define MODEL_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/channel.h"
+#include "model/device.h"
+#include "model/entry.h"
+
+/* Records from PID 1 to a menu. */
+enum view_record {
+	VIEW_DEVICE = 1, /* a device and all its configs: new, or in place of the one of that name */
+	VIEW_GONE,       /* a device was pulled out: its name */
+	VIEW_STATUS,     /* struct status */
+	VIEW_LOG,        /* one line of baton's own log */
+	VIEW_QUIT,       /* restore the terminal and end: the machine is about to be handed over */
+};
+
+/* Records from a menu to PID 1. */
+enum view_request {
+	REQUEST_HOLD = 1, /* a key was pressed: stop the countdown */
+	REQUEST_PAINTED,  /* the first paint has left the wire: the countdown may start */
+	REQUEST_BOOT,     /* entry id; command line for this boot, or NULL for the entry's own */
+	REQUEST_RESCAN,
+	REQUEST_REBOOT,
+	REQUEST_POWEROFF,
+	REQUEST_FIRMWARE, /* reboot into the firmware's setup */
+};
+
+enum probe_state {
+	PROBE_WAITING, /* not looked at yet */
+	PROBE_RUNNING,
+	PROBE_DONE,
+	PROBE_FAILED, /* note says why */
+};
+
+struct view_device {
+	struct identity identity;
+	enum probe_state state;
+	const char *note; /* what was found there, or why nothing; may be NULL */
+	VEC(struct config *) configs;
+	struct arena *arena; /* owns all of the above */
+	struct view_device *next;
+};
+
+enum phase {
+	PHASE_SCANNING,  /* disks are still being read; no default yet */
+	PHASE_COUNTDOWN, /* the default boots at deadline_ms */
+	PHASE_MENU,      /* waiting for a person */
+	PHASE_LOADING,   /* an entry is being loaded */
+	PHASE_BOOTING,   /* the jump is next */
+};
+
+struct status {
+	enum phase phase;
+	int64_t deadline_ms;    /* CLOCK_MONOTONIC; of the countdown */
+	const char *default_id; /* NULL: none */
+	const char *default_why;
+	const char *booting_id; /* the entry being loaded or booted; NULL: none */
+	const char *message;    /* the latest thing a person should know (a failure and its reason) */
+	bool failed;            /* message is a failure */
+	bool can_firmware;      /* REQUEST_FIRMWARE would work */
+};
+
+/* The whole of what can be shown. Devices are in menu order: the order of precedence. */
+struct view {
+	struct view_device *devices;
+	struct status status;
+	struct arena *status_arena; /* owns the strings of status */
+	VEC(const char *) log;      /* oldest first */
+	struct arena *log_arena;
+	bool quit; /* VIEW_QUIT came */
+};
+
+/* view_device_pack - a VIEW_DEVICE record's fields; @before: name of the device after it, or NULL */
+void view_device_pack(struct text *fields, const struct view_device *device, const char *before);
+
+/* view_status_pack - a VIEW_STATUS record's fields */
+void view_status_pack(struct text *fields, const struct status *status);
+
+/*
+ * view_receive - take all records that are there and apply them
+ *
+ * Returns 1 if anything changed, 0 if not, or -errno: -EPIPE when PID 1 is gone, -EBADMSG when a
+ * record makes no sense.
+ */
+int view_receive(struct view *view, struct channel *channel);
+
+/* view_free - free all devices and strings */
+void view_free(struct view *view);
+
+/* view_find - the entry of an id, or NULL; its device in *@device if that is not NULL */
+struct entry *view_find(const struct view *view, const char *id, struct view_device **device);
+
+/* view_request - send a request; @id and @cmdline may be NULL. 0 or -errno of channel_send() */
+int view_request(struct channel *channel, enum view_request request, const char *id,
+		 const char *cmdline);
+
+/* config_pack, config_unpack - a whole config as fields (a probe's answer, and within a device) */
+void config_pack(struct text *fields, const struct config *config);
+struct config *config_unpack(struct fields *fields); /* in fields->arena; NULL: bad */
+
+/* identity_pack, identity_unpack - who a device is, as fields */
+void identity_pack(struct text *fields, const struct identity *identity);
+void identity_unpack(struct fields *fields, struct identity *identity);
+
+#endif
