@@ -3,6 +3,7 @@
 #define CONFIG_READER_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 #include "base/arena.h"
 #include "disk/volume.h"
