@@ -110,7 +110,6 @@ struct volumes {
 	struct arena *arena;
 	void *context;       /* the owner's */
 	bool any;            /* an unknown UUID or label means the own volume (--any-uuid) */
-	const char *own_grub; /* GRUB's name of the own volume where it is not to be derived */
 };
 
 /* volumes_init - only @own exists, nothing more will come; the callbacks may be set afterwards */

@@ -1,0 +1,309 @@
+#include "config/reader.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "config/formats.h"
+#include "config/grub/grub.h"
+
+#define CONFIG_MOST ((size_t)64 * 1024 * 1024) /* bytes of a file that claims() looks at */
+#define NAMES_MOST 4096                        /* names that a "*" in a path may expand to */
+
+#define PATHS(...) (const char *const[]){ __VA_ARGS__, NULL }
+
+/*
+ * In order of precedence: where a volume has configs of several loaders, the first is the one
+ * whose default counts. A "*" stands for any one directory.
+ */
+const struct reader readers[] = {
+	{ "grub2",
+	  PATHS("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/grub/grub.cfg", "/grub2/grub.cfg",
+		"/EFI/*/grub.cfg", "/efi/*/grub.cfg"),
+	  grub_claims, grub_read },
+	{ "bls",
+	  PATHS("/loader/loader.conf", "/loader/entries", "/boot/loader/loader.conf",
+		"/boot/loader/entries"),
+	  bls_claims, bls_read },
+	{ "syslinux",
+	  PATHS("/extlinux/extlinux.conf", "/boot/extlinux/extlinux.conf",
+		"/boot/syslinux/extlinux.conf", "/boot/extlinux.conf", "/extlinux.conf",
+		"/boot/syslinux/syslinux.cfg", "/syslinux/syslinux.cfg", "/syslinux.cfg",
+		"/boot/isolinux/isolinux.cfg", "/isolinux/isolinux.cfg", "/isolinux.cfg",
+		"/EFI/BOOT/syslinux.cfg", "/EFI/syslinux/syslinux.cfg"),
+	  syslinux_claims, syslinux_read },
+	{ NULL, NULL, NULL, NULL },
+};
+
+/* Paths ------------------------------------------------------------------------------------------- */
+
+char *path_join(struct arena *arena, const char *directory, const char *path)
+{
+	struct text joined = TEXT(arena);
+	const char *parts[] = { path[0] == '/' ? "" : directory, path };
+
+	for (size_t i = 0; i < 2; i++)
+		for (const char *at = parts[i]; *at;) {
+			size_t n;
+
+			at += strspn(at, "/");
+			n = strcspn(at, "/");
+			if (n == 2 && at[0] == '.' && at[1] == '.') {
+				while (joined.n && joined.at[--joined.n] != '/')
+					;
+			} else if (n && !(n == 1 && at[0] == '.')) {
+				text_char(&joined, '/');
+				text_add(&joined, at, n);
+			}
+			at += n;
+		}
+	if (!joined.n)
+		text_char(&joined, '/');
+	joined.at[joined.n] = '\0';
+	return joined.at;
+}
+
+char *path_directory(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash || slash == path)
+		return arena_string(arena, "/");
+	return arena_copy(arena, path, (size_t)(slash - path));
+}
+
+bool line_next(struct line *line, const char **cursor, const char *end)
+{
+	const char *newline;
+
+	if (*cursor >= end)
+		return false;
+	newline = memchr(*cursor, '\n', (size_t)(end - *cursor));
+	line->at = *cursor;
+	line->end = newline ? newline : end;
+	line->number++;
+	*cursor = newline ? newline + 1 : end;
+	if (line->end > line->at && line->end[-1] == '\r')
+		line->end--;
+	return true;
+}
+
+/* What readers tell --------------------------------------------------------------------------------- */
+
+void reading_problem(struct reading *reading, const char *file, unsigned line, unsigned column,
+		     const char *format, ...)
+{
+	va_list args;
+	const char *text;
+
+	va_start(args, format);
+	text = arena_vprint(reading->arena, format, args);
+	va_end(args);
+	config_problem(reading->arena, reading->config, file, line, column, "%s", text);
+}
+
+struct volume *reading_find(struct reading *reading, enum volume_key key, const char *value)
+{
+	struct volume *volume = volumes_find(reading->volumes, key, value);
+
+	if (!volume)
+		vec_push(reading->arena, &reading->config->wanted) = (struct wanted){
+			.key = (int)key,
+			.value = arena_string(reading->arena, value),
+		};
+	return volume;
+}
+
+const char *reading_device(const struct reading *reading, const struct volume *volume)
+{
+	return volume == reading->volume ? NULL : volume->identity->name;
+}
+
+/* Are the files there? ------------------------------------------------------------------------------ */
+
+/* An entry is never booted without a part that its config names, so say it before it is chosen. */
+static const char *check_file(struct reading *reading, const struct file_ref *ref, const char *what)
+{
+	struct volume *volume = reading->volume;
+	struct file_info info;
+	int error;
+
+	if (ref->loop)
+		return NULL; /* looked at when the image is attached for loading */
+	if (ref->device)
+		volume = volumes_find(reading->volumes, VOLUME_NAME, ref->device);
+	if (!volume)
+		return arena_print(reading->arena, "%s %s: the device %s can't be mounted", what,
+				   ref->path, ref->device);
+	error = volume_stat(volume, ref->path, &info);
+	if (error)
+		return arena_print(reading->arena, "%s %s: %s", what, ref->path,
+				   error == -ENOENT ? "no such file" : strerror(-error));
+	if (info.kind != FILE_REGULAR)
+		return arena_print(reading->arena, "%s %s: not a file", what, ref->path);
+	if (info.size == 0)
+		return arena_print(reading->arena, "%s %s: the file is empty", what, ref->path);
+	return NULL;
+}
+
+static const char *check_entry(struct reading *reading, const struct entry *entry)
+{
+	const char *reason = NULL;
+
+	if (entry->kernel.path)
+		reason = check_file(reading, &entry->kernel, "kernel");
+	for (size_t i = 0; i < entry->initrds.n && !reason; i++)
+		reason = check_file(reading, &entry->initrds.at[i],
+				    entry->kind == ENTRY_MULTIBOOT ? "module" : "initrd");
+	if (!reason && entry->devicetree.path)
+		reason = check_file(reading, &entry->devicetree, "devicetree");
+	return reason;
+}
+
+static void check_files(struct reading *reading)
+{
+	for (size_t i = 0; i < reading->config->entries.n; i++) {
+		struct entry *entry = reading->config->entries.at[i];
+
+		if (entry_is_bootable(entry))
+			entry->reason = check_entry(reading, entry);
+	}
+}
+
+/* Running the readers ------------------------------------------------------------------------------- */
+
+static struct config *read_with(const struct reader *reader, struct arena *arena,
+				struct volumes *volumes, const struct reading_options *options,
+				const char *file, int *error)
+{
+	const struct identity *own = volumes_own(volumes)->identity;
+	struct reading reading = {
+		.arena = arena,
+		.volumes = volumes,
+		.volume = volumes_own(volumes),
+		.file = file,
+		.options = options,
+		.config = config_new(arena, reader->name, file),
+	};
+
+	*error = reader->read(&reading);
+	if (*error)
+		return NULL;
+	if (!options->any_file)
+		check_files(&reading);
+	config_name_ids(arena, reading.config,
+			own->uuid ? own->uuid : own->partuuid ? own->partuuid : own->name);
+	return reading.config;
+}
+
+static bool exists(const struct volume *volume, const char *path)
+{
+	struct file_info info;
+
+	return volume_stat(volume, path, &info) == 0 && info.kind != FILE_OTHER;
+}
+
+/* The first path that exists of a pattern with at most one "*"; NULL if there is none. */
+static const char *expand(struct arena *arena, const struct volume *volume, const char *pattern)
+{
+	const char *star = strchr(pattern, '*');
+	const char **names;
+	ssize_t n;
+
+	if (!star)
+		return exists(volume, pattern) ? pattern : NULL;
+	n = volume_list(arena, volume, path_directory(arena, arena_copy(arena, pattern, (size_t)(star - pattern))),
+			NAMES_MOST, &names);
+	for (ssize_t i = 0; i < n; i++) {
+		const char *path = arena_print(arena, "%.*s%s%s", (int)(star - pattern), pattern,
+					       names[i], star + 1);
+
+		if (exists(volume, path))
+			return path;
+	}
+	return NULL;
+}
+
+static bool same_file(const struct file_ref *a, const struct file_ref *b)
+{
+	return string_same(a->path, b->path) && string_same(a->device, b->device) &&
+	       string_same(a->loop, b->loop);
+}
+
+/* Would both start the same thing? Titles don't matter: two loaders may name one system. */
+static bool same_entry(const struct entry *a, const struct entry *b)
+{
+	if (a->kind != b->kind || !a->kernel.path || !same_file(&a->kernel, &b->kernel) ||
+	    strcmp(a->cmdline, b->cmdline) || a->initrds.n != b->initrds.n)
+		return false;
+	for (size_t i = 0; i < a->initrds.n; i++)
+		if (!same_file(&a->initrds.at[i], &b->initrds.at[i]))
+			return false;
+	return true;
+}
+
+struct scan {
+	VEC(struct config *) configs;
+};
+
+/* Is everything that @config offers already offered by a config before it? Then it adds nothing. */
+static bool adds_nothing(const struct scan *scan, const struct config *config)
+{
+	for (size_t i = 0; i < config->entries.n; i++) {
+		bool known = false;
+
+		for (size_t c = 0; c < scan->configs.n && !known; c++)
+			for (size_t e = 0; e < scan->configs.at[c]->entries.n && !known; e++)
+				known = same_entry(config->entries.at[i],
+						   scan->configs.at[c]->entries.at[e]);
+		if (!known)
+			return false;
+	}
+	return true;
+}
+
+size_t readers_scan(struct arena *arena, struct volumes *volumes,
+		    const struct reading_options *options,
+		    void (*found)(void *context, struct config *config), void *context)
+{
+	struct scan scan = { 0 };
+
+	for (const struct reader *reader = readers; reader->name; reader++)
+		for (const char *const *path = reader->paths; *path; path++) {
+			const char *file = expand(arena, volumes_own(volumes), *path);
+			struct config *config;
+			int error;
+
+			if (!file)
+				continue;
+			config = read_with(reader, arena, volumes, options, file, &error);
+			if (!config || (!config->entries.n && !config->problems.n && !config->wanted.n))
+				continue;
+			if (!config->entries.n || !adds_nothing(&scan, config)) {
+				vec_push(arena, &scan.configs) = config;
+				found(context, config);
+			}
+			break; /* the loader would have stopped at the first it finds, too */
+		}
+	return scan.configs.n;
+}
+
+struct config *readers_read(struct arena *arena, struct volumes *volumes,
+			    const struct reading_options *options, const char *file, int *error)
+{
+	struct volume *volume = volumes_own(volumes);
+	struct file_info info;
+	char *bytes = NULL;
+	size_t size = 0;
+
+	*error = volume_stat(volume, file, &info);
+	if (!*error && info.kind == FILE_REGULAR)
+		*error = volume_read(arena, volume, file, CONFIG_MOST, &bytes, &size);
+	if (*error)
+		return NULL;
+	for (const struct reader *reader = readers; reader->name; reader++)
+		if (reader->claims(file, bytes, size))
+			return read_with(reader, arena, volumes, options, file, error);
+	*error = -ENOEXEC;
+	return NULL;
+}

@@ -1,0 +1,315 @@
+#include "disk/volume.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+struct volume_ops {
+	int (*open)(const struct volume *volume, const char *path, int flags);
+	int (*read)(struct arena *arena, const struct volume *volume, const char *path, size_t most,
+		    char **bytes, size_t *size);
+	int (*stat)(const struct volume *volume, const char *path, struct file_info *info);
+	ssize_t (*list)(struct arena *arena, const struct volume *volume, const char *path,
+			size_t most, const char ***names);
+};
+
+static void close_fd(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+#define CLEANUP_FD __attribute__((cleanup(close_fd)))
+
+/* A directory: a mounted file system, or a tree that a person names -------------------------------- */
+
+static int directory_open(const struct volume *volume, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	/* RESOLVE_IN_ROOT makes "/" the root itself, also in the middle of symbolic links. */
+	int fd = (int)syscall(SYS_openat2, volume->root, path, &how, sizeof how);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void info_from_stat(const struct stat *st, struct file_info *info)
+{
+	info->kind = S_ISREG(st->st_mode)   ? FILE_REGULAR
+		     : S_ISDIR(st->st_mode) ? FILE_DIRECTORY
+					    : FILE_OTHER;
+	info->size = (uint64_t)st->st_size;
+	info->mtime = st->st_mtime;
+}
+
+static int directory_stat(const struct volume *volume, const char *path, struct file_info *info)
+{
+	CLEANUP_FD int fd = directory_open(volume, path, O_PATH);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	info_from_stat(&st, info);
+	return 0;
+}
+
+/* Opened as a path first: opening a device node or a fifo may do more than one bargained for. */
+static int directory_open_file(const struct volume *volume, const char *path, int flags)
+{
+	struct file_info info;
+	int error = directory_stat(volume, path, &info);
+
+	if (error)
+		return error;
+	if (info.kind != FILE_REGULAR)
+		return info.kind == FILE_DIRECTORY ? -EISDIR : -EINVAL;
+	return directory_open(volume, path, flags);
+}
+
+static int directory_read(struct arena *arena, const struct volume *volume, const char *path,
+			  size_t most, char **bytes, size_t *size)
+{
+	CLEANUP_FD int fd = directory_open_file(volume, path, 0);
+	struct stat st;
+	size_t n = 0;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size < 0 || (uint64_t)st.st_size > most)
+		return -EFBIG;
+	*bytes = arena_alloc(arena, (size_t)st.st_size + 1);
+	while (n < (size_t)st.st_size) {
+		ssize_t got = read(fd, *bytes + n, (size_t)st.st_size - n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	*size = n;
+	return 0;
+}
+
+static void close_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+static ssize_t directory_list(struct arena *arena, const struct volume *volume, const char *path,
+			      size_t most, const char ***names)
+{
+	int fd = directory_open(volume, path, O_DIRECTORY);
+	__attribute__((cleanup(close_dir))) DIR *dir = NULL;
+	VEC(const char *) found = { 0 };
+	struct dirent *entry;
+
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -errno;
+	}
+	while (found.n < most && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			vec_push(arena, &found) = arena_string(arena, entry->d_name);
+	*names = found.at;
+	return (ssize_t)found.n;
+}
+
+static const struct volume_ops directory_ops = {
+	.open = directory_open_file,
+	.read = directory_read,
+	.stat = directory_stat,
+	.list = directory_list,
+};
+
+struct volume *volume_open_directory(struct arena *arena, int fd, const struct identity *identity)
+{
+	struct volume *volume = arena_make(arena, struct volume);
+
+	volume->identity = identity;
+	volume->ops = &directory_ops;
+	volume->root = fd;
+	return volume;
+}
+
+/* Memory ------------------------------------------------------------------------------------------ */
+
+/* Past the slashes that lead a path, so that "/a", "//a" and "a" are the same. */
+static const char *past_slashes(const char *path)
+{
+	return path + strspn(path, "/");
+}
+
+static const struct memory_file *memory_find(const struct volume *volume, const char *path)
+{
+	for (const struct memory_file *file = volume->memory; file->path; file++)
+		if (strcmp(past_slashes(file->path), past_slashes(path)) == 0)
+			return file;
+	return NULL;
+}
+
+/* What follows the directory @path in a file's path, or NULL if the file is not below it. */
+static const char *memory_below(const struct memory_file *file, const char *path)
+{
+	const char *name = past_slashes(file->path);
+	size_t n;
+
+	path = past_slashes(path);
+	n = strlen(path);
+	while (n && path[n - 1] == '/')
+		n--;
+	if (n == 0)
+		return name;
+	if (strncmp(name, path, n) || name[n] != '/')
+		return NULL;
+	return past_slashes(name + n);
+}
+
+static int memory_open(const struct volume *volume, const char *path, int flags)
+{
+	(void)volume, (void)path, (void)flags;
+	return -ENOSYS;
+}
+
+static int memory_read(struct arena *arena, const struct volume *volume, const char *path,
+		       size_t most, char **bytes, size_t *size)
+{
+	const struct memory_file *file = memory_find(volume, path);
+
+	if (!file)
+		return -ENOENT;
+	if (file->size > most)
+		return -EFBIG;
+	*bytes = arena_copy(arena, file->bytes, file->size);
+	*size = file->size;
+	return 0;
+}
+
+static int memory_stat(const struct volume *volume, const char *path, struct file_info *info)
+{
+	const struct memory_file *file = memory_find(volume, path);
+
+	if (file) {
+		*info = (struct file_info){ .kind = FILE_REGULAR, .size = file->size };
+		return 0;
+	}
+	for (file = volume->memory; file->path; file++)
+		if (memory_below(file, path)) {
+			*info = (struct file_info){ .kind = FILE_DIRECTORY };
+			return 0;
+		}
+	return -ENOENT;
+}
+
+static ssize_t memory_list(struct arena *arena, const struct volume *volume, const char *path,
+			   size_t most, const char ***names)
+{
+	VEC(const char *) found = { 0 };
+
+	for (const struct memory_file *file = volume->memory; file->path && found.n < most; file++) {
+		const char *rest = memory_below(file, path);
+		char *name;
+		bool known = false;
+
+		if (!rest || !*rest)
+			continue;
+		name = arena_copy(arena, rest, strcspn(rest, "/"));
+		for (size_t i = 0; i < found.n; i++)
+			known |= strcmp(found.at[i], name) == 0;
+		if (!known)
+			vec_push(arena, &found) = name;
+	}
+	*names = found.at;
+	return found.n ? (ssize_t)found.n : -ENOENT;
+}
+
+static const struct volume_ops memory_ops = {
+	.open = memory_open,
+	.read = memory_read,
+	.stat = memory_stat,
+	.list = memory_list,
+};
+
+struct volume *volume_open_memory(struct arena *arena, const struct memory_file *files,
+				  const struct identity *identity)
+{
+	struct volume *volume = arena_make(arena, struct volume);
+
+	volume->identity = identity;
+	volume->ops = &memory_ops;
+	volume->root = -1;
+	volume->memory = files;
+	return volume;
+}
+
+/* Any volume -------------------------------------------------------------------------------------- */
+
+void volume_close(struct volume *volume)
+{
+	if (volume->root >= 0)
+		close(volume->root);
+	volume->root = -1;
+}
+
+int volume_open_file(const struct volume *volume, const char *path)
+{
+	return volume->ops->open(volume, path, 0);
+}
+
+int volume_read(struct arena *arena, const struct volume *volume, const char *path, size_t most,
+		char **bytes, size_t *size)
+{
+	return volume->ops->read(arena, volume, path, most, bytes, size);
+}
+
+static bool is_assumed(const struct volume *volume, const char *path)
+{
+	for (size_t i = 0; i < volume->assumed.n; i++)
+		if (strcmp(past_slashes(volume->assumed.at[i]), past_slashes(path)) == 0)
+			return true;
+	return false;
+}
+
+int volume_stat(const struct volume *volume, const char *path, struct file_info *info)
+{
+	int error = volume->ops->stat(volume, path, info);
+
+	if (error && is_assumed(volume, path)) {
+		*info = (struct file_info){ .kind = FILE_REGULAR, .size = 1 };
+		return 0;
+	}
+	return error;
+}
+
+bool volume_is_file(const struct volume *volume, const char *path)
+{
+	struct file_info info;
+
+	return volume_stat(volume, path, &info) == 0 && info.kind == FILE_REGULAR;
+}
+
+ssize_t volume_list(struct arena *arena, const struct volume *volume, const char *path, size_t most,
+		    const char ***names)
+{
+	return volume->ops->list(arena, volume, path, most, names);
+}

@@ -1,0 +1,202 @@
+/* The volumes of a machine: how a config's reader gets from a name to a file system. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "disk/volume.h"
+
+void volumes_init(struct volumes *volumes, struct arena *arena, struct volume *own)
+{
+	*volumes = (struct volumes){ .arena = arena, .at = own->identity, .n = 1 };
+	volumes->mounted = arena_array(arena, 1, sizeof(struct volume *));
+	volumes->mounted[0] = own;
+}
+
+struct volume *volumes_own(struct volumes *volumes)
+{
+	return volumes->mounted[volumes->own];
+}
+
+struct volume *volumes_get(struct volumes *volumes, size_t i)
+{
+	if (i >= volumes->n)
+		return NULL;
+	if (!volumes->mounted[i] && volumes->open && volumes->at[i].is_filesystem)
+		volumes->mounted[i] = volumes->open(volumes, i);
+	return volumes->mounted[i];
+}
+
+/* GRUB's names -------------------------------------------------------------------------------------- */
+
+static bool is_whole_disk(const struct identity *id)
+{
+	return id->disk && strcmp(id->disk, id->name) == 0;
+}
+
+/* The number of a disk among those of its kind, the own disk counted first. */
+static unsigned disk_number(const struct volumes *volumes, const struct identity *disk)
+{
+	const struct identity *own = &volumes->at[volumes->own];
+	unsigned number = 0;
+
+	if (string_same(disk->disk, own->disk))
+		return 0;
+	if (own->is_optical == disk->is_optical)
+		number++;
+	for (const struct identity *id = volumes->at; id < volumes->at + volumes->n; id++) {
+		if (id->disk && strcmp(id->disk, disk->disk) == 0)
+			break;
+		if (is_whole_disk(id) && id->is_optical == disk->is_optical &&
+		    !string_same(id->disk, own->disk))
+			number++;
+	}
+	return number;
+}
+
+const char *volumes_grub_name(struct arena *arena, const struct volumes *volumes, size_t i)
+{
+	const struct identity *id = &volumes->at[i];
+	const char *kind = id->is_optical ? "cd" : "hd";
+	unsigned number;
+
+	if (id->grub)
+		return id->grub;
+	if (id->dm_name)
+		return arena_print(arena, "lvm/%s", id->dm_name);
+	if (string_starts(id->name, "md"))
+		return arena_print(arena, "md/%s", id->name + 2);
+	if (!id->disk)
+		return id->name;
+	number = disk_number(volumes, id);
+	if (!id->partition)
+		return arena_print(arena, "%s%u", kind, number);
+	return arena_print(arena, "%s%u,%s%u", kind, number,
+			   string_same(id->scheme, "gpt") ? "gpt" : "msdos", id->partition);
+}
+
+/*
+ * "hd0,1", "hd0,gpt1" and "hd0,msdos1" name the same partition unless the table is of the other
+ * kind. Whitespace and case are significant to GRUB, so they are here.
+ */
+static bool grub_name_means(const char *asked, const char *name)
+{
+	const char *comma = strchr(asked, ','), *name_comma = strchr(name, ',');
+
+	if (strcmp(asked, name) == 0)
+		return true;
+	if (!comma || !name_comma || comma - asked != name_comma - name ||
+	    strncmp(asked, name, (size_t)(comma - asked)))
+		return false;
+	return isdigit((unsigned char)comma[1]) &&
+	       strcmp(comma + 1, name_comma + 1 + strcspn(name_comma + 1, "0123456789")) == 0;
+}
+
+/* "lvmid/VG-UUID/LV-UUID" and "mduuid/…" need the container's UUIDs. */
+static bool uuid_same(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		while (*a == '-' || *a == ':')
+			a++;
+		while (*b == '-' || *b == ':')
+			b++;
+		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+			return false;
+		if (!*a)
+			return true;
+	}
+}
+
+static bool means_grub(const struct volumes *volumes, size_t i, const char *asked)
+{
+	const struct identity *id = &volumes->at[i];
+
+	if (string_starts(asked, "mduuid/"))
+		return id->partuuid && string_starts(id->name, "md") &&
+		       uuid_same(asked + strlen("mduuid/"), id->partuuid);
+	return grub_name_means(asked, volumes_grub_name(volumes->arena, volumes, i));
+}
+
+/* -------------------------------------------------------------------------------------------------- */
+
+static bool same_ignoring_case(const char *a, const char *b)
+{
+	return a && strcasecmp(a, b) == 0;
+}
+
+static bool means(const struct volumes *volumes, size_t i, enum volume_key key, const char *value)
+{
+	const struct identity *id = &volumes->at[i];
+
+	switch (key) {
+	case VOLUME_UUID:
+		return same_ignoring_case(id->uuid, value);
+	case VOLUME_LABEL:
+		return string_same(id->label, value);
+	case VOLUME_PARTUUID:
+		return same_ignoring_case(id->partuuid, value);
+	case VOLUME_PARTLABEL:
+		return string_same(id->partlabel, value);
+	case VOLUME_NAME:
+		return string_same(id->name, value) || string_same(id->dm_name, value);
+	case VOLUME_GRUB:
+		return means_grub(volumes, i, value);
+	case VOLUME_FILE:
+		break;
+	}
+	return false;
+}
+
+static ssize_t index_now(const struct volumes *volumes, enum volume_key key, const char *value)
+{
+	if (means(volumes, volumes->own, key, value))
+		return (ssize_t)volumes->own;
+	for (size_t i = 0; i < volumes->n; i++)
+		if (means(volumes, i, key, value))
+			return (ssize_t)i;
+	return -1;
+}
+
+ssize_t volumes_index(struct volumes *volumes, enum volume_key key, const char *value)
+{
+	ssize_t i;
+
+	while ((i = index_now(volumes, key, value)) < 0 && volumes->await &&
+	       volumes->await(volumes, key, value))
+		;
+	if (i < 0 && volumes->any && key != VOLUME_FILE && key != VOLUME_GRUB)
+		return (ssize_t)volumes->own;
+	return i;
+}
+
+static struct volume *find_file(struct volumes *volumes, const char *path)
+{
+	struct volume *own = volumes_own(volumes);
+
+	if (volume_is_file(own, path))
+		return own;
+	for (size_t i = 0; i < volumes->n; i++) {
+		struct volume *volume = i == volumes->own ? NULL : volumes_get(volumes, i);
+
+		if (volume && volume_is_file(volume, path))
+			return volume;
+	}
+	return NULL;
+}
+
+struct volume *volumes_find(struct volumes *volumes, enum volume_key key, const char *value)
+{
+	ssize_t i;
+
+	if (key == VOLUME_FILE) {
+		struct volume *volume;
+
+		while (!(volume = find_file(volumes, value)) && volumes->await &&
+		       volumes->await(volumes, key, value))
+			;
+		return volume;
+	}
+	i = volumes_index(volumes, key, value);
+	return i < 0 ? NULL : volumes_get(volumes, (size_t)i);
+}

@@ -1,0 +1,460 @@
+#include "model/view.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define DEVICE_MEMORY ((size_t)64 * 1024 * 1024) /* of one device's entries, at most */
+#define LIST_MOST 1000000                        /* of anything in one record */
+#define LOG_MOST 500                             /* lines that a menu keeps */
+
+/* Fields of structs -------------------------------------------------------------------------------- */
+
+void identity_pack(struct text *fields, const struct identity *id)
+{
+	pack_string(fields, id->name);
+	pack_string(fields, id->disk);
+	pack_number(fields, id->partition);
+	pack_string(fields, id->scheme);
+	pack_string(fields, id->type);
+	pack_string(fields, id->uuid);
+	pack_string(fields, id->label);
+	pack_string(fields, id->partuuid);
+	pack_string(fields, id->partlabel);
+	pack_string(fields, id->dm_name);
+	pack_string(fields, id->model);
+	pack_string(fields, id->grub);
+	pack_number(fields, id->bytes);
+	pack_number(fields, id->is_filesystem);
+	pack_number(fields, id->is_optical);
+	pack_number(fields, id->is_usb);
+}
+
+void identity_unpack(struct fields *fields, struct identity *id)
+{
+	id->name = unpack_text(fields);
+	id->disk = unpack_string(fields);
+	id->partition = (unsigned)unpack_below(fields, 1 << 20);
+	id->scheme = unpack_string(fields);
+	id->type = unpack_string(fields);
+	id->uuid = unpack_string(fields);
+	id->label = unpack_string(fields);
+	id->partuuid = unpack_string(fields);
+	id->partlabel = unpack_string(fields);
+	id->dm_name = unpack_string(fields);
+	id->model = unpack_string(fields);
+	id->grub = unpack_string(fields);
+	id->bytes = unpack_number(fields);
+	id->is_filesystem = unpack_below(fields, 2);
+	id->is_optical = unpack_below(fields, 2);
+	id->is_usb = unpack_below(fields, 2);
+}
+
+static void file_ref_pack(struct text *fields, const struct file_ref *ref)
+{
+	pack_string(fields, ref->path);
+	pack_string(fields, ref->device);
+	pack_string(fields, ref->loop);
+	pack_string(fields, ref->name);
+	pack_string(fields, ref->args);
+}
+
+static struct file_ref file_ref_unpack(struct fields *fields)
+{
+	struct file_ref ref;
+
+	ref.path = unpack_string(fields);
+	ref.device = unpack_string(fields);
+	ref.loop = unpack_string(fields);
+	ref.name = unpack_string(fields);
+	ref.args = unpack_string(fields);
+	return ref;
+}
+
+static void writes_pack(struct text *fields, const struct env_write *at, size_t n)
+{
+	pack_number(fields, n);
+	for (size_t i = 0; i < n; i++) {
+		file_ref_pack(fields, &at[i].file);
+		pack_string(fields, at[i].name);
+		pack_string(fields, at[i].value);
+	}
+}
+
+static struct env_write write_unpack(struct fields *fields)
+{
+	struct env_write write;
+
+	write.file = file_ref_unpack(fields);
+	write.name = unpack_text(fields);
+	write.value = unpack_string(fields);
+	return write;
+}
+
+/* Unpack a counted list with @unpack, an expression that yields one element. */
+#define UNPACK_LIST(fields, list, unpack)                                                          \
+	for (uint64_t n_ = unpack_below(fields, LIST_MOST); n_ && !(fields)->bad; n_--)            \
+	vec_push((fields)->arena, list) = (unpack)
+
+static void entry_pack(struct text *fields, const struct entry *entry)
+{
+	pack_string(fields, entry->id);
+	pack_string(fields, entry->title);
+	pack_string(fields, entry->own_id);
+	pack_number(fields, entry->path.n);
+	for (size_t i = 0; i < entry->path.n; i++)
+		pack_string(fields, entry->path.at[i]);
+	pack_string(fields, entry->format);
+	pack_string(fields, entry->config);
+	pack_number(fields, entry->line);
+	pack_number(fields, entry->kind);
+	pack_number(fields, entry->version);
+	file_ref_pack(fields, &entry->kernel);
+	pack_number(fields, entry->initrds.n);
+	for (size_t i = 0; i < entry->initrds.n; i++)
+		file_ref_pack(fields, &entry->initrds.at[i]);
+	pack_string(fields, entry->cmdline);
+	pack_string(fields, entry->boot_image);
+	file_ref_pack(fields, &entry->devicetree);
+	pack_string(fields, entry->reason);
+	pack_string(fields, entry->hotkey);
+	pack_string(fields, entry->users);
+	writes_pack(fields, entry->writes.at, entry->writes.n);
+	pack_number(fields, entry->hidden);
+	pack_number(fields, entry->found);
+}
+
+static struct entry *entry_unpack(struct fields *fields)
+{
+	struct entry *entry = arena_make(fields->arena, struct entry);
+
+	entry->id = unpack_text(fields);
+	entry->title = unpack_text(fields);
+	entry->own_id = unpack_string(fields);
+	UNPACK_LIST(fields, &entry->path, unpack_text(fields));
+	entry->format = unpack_text(fields);
+	entry->config = unpack_text(fields);
+	entry->line = (unsigned)unpack_below(fields, UINT32_MAX);
+	entry->kind = (enum entry_kind)unpack_below(fields, ENTRY_NONE + 1);
+	entry->version = (unsigned)unpack_below(fields, 3);
+	entry->kernel = file_ref_unpack(fields);
+	UNPACK_LIST(fields, &entry->initrds, file_ref_unpack(fields));
+	entry->cmdline = unpack_text(fields);
+	entry->boot_image = unpack_string(fields);
+	entry->devicetree = file_ref_unpack(fields);
+	entry->reason = unpack_string(fields);
+	entry->hotkey = unpack_string(fields);
+	entry->users = unpack_string(fields);
+	UNPACK_LIST(fields, &entry->writes, write_unpack(fields));
+	entry->hidden = unpack_below(fields, 2);
+	entry->found = unpack_below(fields, 2);
+	return entry;
+}
+
+static struct problem problem_unpack(struct fields *fields)
+{
+	struct problem problem;
+
+	problem.file = unpack_text(fields);
+	problem.text = unpack_text(fields);
+	problem.line = (unsigned)unpack_below(fields, UINT32_MAX);
+	problem.column = (unsigned)unpack_below(fields, UINT32_MAX);
+	return problem;
+}
+
+static struct wanted wanted_unpack(struct fields *fields)
+{
+	struct wanted wanted;
+
+	wanted.key = (int)unpack_below(fields, 16);
+	wanted.value = unpack_text(fields);
+	return wanted;
+}
+
+static struct user user_unpack(struct fields *fields)
+{
+	struct user user;
+
+	user.name = unpack_text(fields);
+	user.password = unpack_string(fields);
+	user.pbkdf2 = unpack_string(fields);
+	user.super = unpack_below(fields, 2);
+	return user;
+}
+
+void config_pack(struct text *fields, const struct config *config)
+{
+	pack_string(fields, config->format);
+	pack_string(fields, config->file);
+	pack_number(fields, config->entries.n);
+	for (size_t i = 0; i < config->entries.n; i++)
+		entry_pack(fields, config->entries.at[i]);
+	pack_number(fields, config->default_entry);
+	pack_string(fields, config->default_why);
+	pack_number(fields, config->fallback.n);
+	for (size_t i = 0; i < config->fallback.n; i++)
+		pack_number(fields, config->fallback.at[i]);
+	pack_number(fields, (uint64_t)config->timeout_ms);
+	pack_number(fields, config->timeout_style);
+	writes_pack(fields, config->writes.at, config->writes.n);
+	pack_number(fields, config->problems.n);
+	for (size_t i = 0; i < config->problems.n; i++) {
+		pack_string(fields, config->problems.at[i].file);
+		pack_string(fields, config->problems.at[i].text);
+		pack_number(fields, config->problems.at[i].line);
+		pack_number(fields, config->problems.at[i].column);
+	}
+	pack_number(fields, config->wanted.n);
+	for (size_t i = 0; i < config->wanted.n; i++) {
+		pack_number(fields, (uint64_t)config->wanted.at[i].key);
+		pack_string(fields, config->wanted.at[i].value);
+	}
+	pack_number(fields, config->users.n);
+	for (size_t i = 0; i < config->users.n; i++) {
+		pack_string(fields, config->users.at[i].name);
+		pack_string(fields, config->users.at[i].password);
+		pack_string(fields, config->users.at[i].pbkdf2);
+		pack_number(fields, config->users.at[i].super);
+	}
+	pack_number(fields, config->locked);
+}
+
+struct config *config_unpack(struct fields *fields)
+{
+	struct config *config = arena_make(fields->arena, struct config);
+
+	config->format = unpack_text(fields);
+	config->file = unpack_text(fields);
+	UNPACK_LIST(fields, &config->entries, entry_unpack(fields));
+	config->default_entry = unpack_number(fields);
+	config->default_why = unpack_string(fields);
+	UNPACK_LIST(fields, &config->fallback, unpack_below(fields, config->entries.n));
+	config->timeout_ms = (int64_t)unpack_number(fields);
+	config->timeout_style = (enum timeout_style)unpack_below(fields, TIMEOUT_HIDDEN + 1);
+	UNPACK_LIST(fields, &config->writes, write_unpack(fields));
+	UNPACK_LIST(fields, &config->problems, problem_unpack(fields));
+	UNPACK_LIST(fields, &config->wanted, wanted_unpack(fields));
+	UNPACK_LIST(fields, &config->users, user_unpack(fields));
+	config->locked = unpack_below(fields, 2);
+	if (config->default_entry != NO_DEFAULT && config->default_entry >= config->entries.n)
+		fields->bad = true;
+	return fields->bad ? NULL : config;
+}
+
+/* Records ------------------------------------------------------------------------------------------ */
+
+void view_device_pack(struct text *fields, const struct view_device *device, const char *before)
+{
+	pack_string(fields, before);
+	identity_pack(fields, &device->identity);
+	pack_number(fields, device->state);
+	pack_string(fields, device->note);
+	pack_number(fields, device->configs.n);
+	for (size_t i = 0; i < device->configs.n; i++)
+		config_pack(fields, device->configs.at[i]);
+}
+
+void view_status_pack(struct text *fields, const struct status *status)
+{
+	pack_number(fields, status->phase);
+	pack_number(fields, (uint64_t)status->deadline_ms);
+	pack_string(fields, status->default_id);
+	pack_string(fields, status->default_why);
+	pack_string(fields, status->booting_id);
+	pack_string(fields, status->message);
+	pack_number(fields, status->failed);
+	pack_number(fields, status->can_firmware);
+}
+
+static struct view_device **find_device(struct view *view, const char *name)
+{
+	struct view_device **at = &view->devices;
+
+	while (*at && !string_same((*at)->identity.name, name))
+		at = &(*at)->next;
+	return at;
+}
+
+static void remove_device(struct view *view, const char *name)
+{
+	struct view_device **at = find_device(view, name), *gone = *at;
+
+	if (!gone)
+		return;
+	*at = gone->next;
+	arena_free(gone->arena);
+}
+
+/* The device lives in the arena that its record was received into. */
+static int apply_device(struct view *view, struct fields *fields)
+{
+	struct view_device *device = arena_make(fields->arena, struct view_device), **at;
+	const char *before = unpack_string(fields);
+
+	identity_unpack(fields, &device->identity);
+	device->state = (enum probe_state)unpack_below(fields, PROBE_FAILED + 1);
+	device->note = unpack_string(fields);
+	UNPACK_LIST(fields, &device->configs, config_unpack(fields));
+	if (fields->bad)
+		return -EBADMSG;
+	device->arena = fields->arena;
+	remove_device(view, device->identity.name);
+	at = find_device(view, before);
+	device->next = *at;
+	*at = device;
+	return 1;
+}
+
+static int apply_status(struct view *view, struct fields *fields)
+{
+	struct status status = { 0 };
+
+	status.phase = (enum phase)unpack_below(fields, PHASE_BOOTING + 1);
+	status.deadline_ms = (int64_t)unpack_number(fields);
+	status.default_id = unpack_string(fields);
+	status.default_why = unpack_string(fields);
+	status.booting_id = unpack_string(fields);
+	status.message = unpack_string(fields);
+	status.failed = unpack_below(fields, 2);
+	status.can_firmware = unpack_below(fields, 2);
+	if (fields->bad)
+		return -EBADMSG;
+	arena_free(view->status_arena);
+	view->status_arena = fields->arena;
+	view->status = status;
+	return 1;
+}
+
+/* Lines are few and short; when there are too many, the older half goes with its arena. */
+static int apply_log(struct view *view, struct fields *fields)
+{
+	const char *line = unpack_text(fields);
+	struct arena *arena = view->log_arena;
+	size_t first = 0, n = view->log.n;
+	const char **old = view->log.at;
+
+	if (fields->bad)
+		return -EBADMSG;
+	if (!arena || n >= LOG_MOST) {
+		first = n / 2;
+		view->log_arena = arena_new(DEVICE_MEMORY);
+		if (!view->log_arena) {
+			view->log_arena = arena;
+			return -ENOMEM;
+		}
+		view->log.at = NULL;
+		view->log.n = view->log.room = 0;
+		for (size_t i = first; i < n; i++)
+			vec_push(view->log_arena, &view->log) = arena_string(view->log_arena, old[i]);
+		arena_free(arena);
+	}
+	vec_push(view->log_arena, &view->log) = arena_string(view->log_arena, line);
+	return 0;
+}
+
+static int apply(struct view *view, uint32_t type, struct fields *fields)
+{
+	const char *name;
+
+	switch (type) {
+	case VIEW_DEVICE:
+		return apply_device(view, fields);
+	case VIEW_STATUS:
+		return apply_status(view, fields);
+	case VIEW_GONE:
+		name = unpack_text(fields);
+		if (fields->bad)
+			return -EBADMSG;
+		remove_device(view, name);
+		return 0;
+	case VIEW_LOG:
+		return apply_log(view, fields);
+	case VIEW_QUIT:
+		view->quit = true;
+		return 0;
+	}
+	return -EBADMSG;
+}
+
+/* Take one record: 1 if there was one, 0 if not, or -errno. */
+static int receive_one(struct view *view, struct channel *channel)
+{
+	struct arena *arena = arena_new(DEVICE_MEMORY);
+	struct fields fields;
+	uint32_t type;
+	jmp_buf exhausted;
+	int result;
+
+	if (!arena)
+		return -ENOMEM;
+	if (setjmp(exhausted)) {
+		arena_free(arena);
+		return -ENOMEM;
+	}
+	arena_guard(arena, &exhausted);
+	result = channel_receive(channel, arena, &type, &fields);
+	if (result <= 0) {
+		arena_free(arena);
+		return result;
+	}
+	result = apply(view, type, &fields);
+	arena_guard(arena, NULL);
+	if (result <= 0) /* nobody kept it */
+		arena_free(arena);
+	return result < 0 ? result : 1;
+}
+
+int view_receive(struct view *view, struct channel *channel)
+{
+	int changed = 0;
+
+	for (;;) {
+		int result = receive_one(view, channel);
+
+		if (result <= 0)
+			return result ? result : changed;
+		changed = 1;
+	}
+}
+
+void view_free(struct view *view)
+{
+	while (view->devices)
+		remove_device(view, view->devices->identity.name);
+	arena_free(view->status_arena);
+	arena_free(view->log_arena);
+	*view = (struct view){ 0 };
+}
+
+struct entry *view_find(const struct view *view, const char *id, struct view_device **device)
+{
+	for (struct view_device *d = view->devices; d && id; d = d->next)
+		for (size_t c = 0; c < d->configs.n; c++)
+			for (size_t e = 0; e < d->configs.at[c]->entries.n; e++) {
+				struct entry *entry = d->configs.at[c]->entries.at[e];
+
+				if (!string_same(entry->id, id))
+					continue;
+				if (device)
+					*device = d;
+				return entry;
+			}
+	return NULL;
+}
+
+int view_request(struct channel *channel, enum view_request request, const char *id,
+		 const char *cmdline)
+{
+	struct arena *arena = arena_new(RECORD_MAX);
+	struct text fields = TEXT(arena);
+	int error;
+
+	if (!arena)
+		return -ENOMEM;
+	pack_string(&fields, id);
+	pack_string(&fields, cmdline);
+	error = channel_send(channel, request, &fields);
+	arena_free(arena);
+	return error;
+}
