@@ -1,0 +1,92 @@
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/engine.h"
+
+#define MEMORY ((size_t)1 << 30)
+
+static int run_list(struct engine *engine, int argc, char **argv)
+{
+	if (argc) {
+		fprintf(stderr, "baton: list takes no argument: %s\n", argv[0]);
+		return 2;
+	}
+	if (engine_run(engine))
+		return 1;
+	engine_list(engine);
+	return 0;
+}
+
+static int run_show(struct engine *engine, int argc, char **argv)
+{
+	struct view_device *device;
+	struct entry *entry;
+
+	if (argc != 1) {
+		fputs("baton: show takes one entry's id (see baton list)\n", stderr);
+		return 2;
+	}
+	if (engine_run(engine))
+		return 1;
+	entry = view_find(&engine->view, argv[0], &device);
+	if (!entry) {
+		fprintf(stderr, "baton: no entry has the id %s (see baton list)\n", argv[0]);
+		return 1;
+	}
+	engine_show(engine, entry, device);
+	return 0;
+}
+
+static const struct verb {
+	const char *name, *arguments, *text;
+	int (*run)(struct engine *engine, int argc, char **argv);
+} verbs[] = {
+	{ "list", "", "what could be booted, and what is the default", run_list },
+	{ "show", "ID", "all about one entry", run_show },
+};
+
+static int usage(FILE *out)
+{
+	fputs("usage: baton VERB [--root DIR]… [OPTION]… [ARGUMENT]…\n", out);
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		fprintf(out, "  %-6s %-8s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].text);
+	return out == stdout ? 0 : 2;
+}
+
+static int run_verb(const struct verb *verb, struct arena *arena, int argc, char **argv)
+{
+	struct engine engine = { .arena = arena };
+	jmp_buf exhausted;
+	int first;
+
+	if (setjmp(exhausted)) {
+		fputs("baton: out of memory\n", stderr);
+		return 1;
+	}
+	arena_guard(arena, &exhausted);
+	first = engine_options(&engine, argc, argv);
+	if (first < 0)
+		return 2;
+	return verb->run(&engine, argc - first, argv + first);
+}
+
+int cli_main(int argc, char **argv)
+{
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+		return usage(argc < 2 ? stderr : stdout);
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(argv[1], verbs[i].name) == 0) {
+			struct arena *arena = arena_new(MEMORY);
+			int status;
+
+			if (!arena)
+				return 1;
+			status = run_verb(&verbs[i], arena, argc - 1, argv + 1);
+			arena_free(arena);
+			return status;
+		}
+	fprintf(stderr, "baton: there is no verb %s\n", argv[1]);
+	return usage(stderr);
+}

@@ -1,0 +1,200 @@
+/* The view as text for people and as JSON for programs (docs/baton.8 documents both). */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/engine.h"
+#include "cli/json.h"
+
+static const char *const timeout_styles[] = { "menu", "countdown", "hidden" };
+
+static void json_strings(struct json *json, const char *key, const char *const *at, size_t n)
+{
+	json_open(json, key, '[');
+	for (size_t i = 0; i < n; i++)
+		json_string(json, NULL, at[i]);
+	json_close(json, ']');
+}
+
+static void json_entry(struct json *json, const struct entry *entry,
+		       const struct view_device *device)
+{
+	json_open(json, NULL, '{');
+	json_string(json, "id", entry->id);
+	json_string(json, "title", entry->title);
+	json_strings(json, "path", entry->path.at, entry->path.n);
+	json_string(json, "own_id", entry->own_id);
+	json_string(json, "format", entry->format);
+	json_open(json, "config", '{');
+	json_string(json, "device", device->identity.name);
+	json_string(json, "file", entry->config);
+	json_number(json, "line", entry->line);
+	json_close(json, '}');
+	json_string(json, "kernel", entry->kernel.path);
+	if (entry->kernel.device)
+		json_string(json, "device", entry->kernel.device);
+	if (entry->kernel.loop)
+		json_string(json, "loop", entry->kernel.loop);
+	json_open(json, "initrds", '[');
+	for (size_t i = 0; i < entry->initrds.n; i++)
+		json_string(json, NULL, entry->initrds.at[i].path);
+	json_close(json, ']');
+	json_string(json, "cmdline", entry->cmdline);
+	json_string(json, "boot_image", entry->boot_image);
+	json_string(json, "devicetree", entry->devicetree.path);
+	json_bool(json, "bootable", entry_is_bootable(entry));
+	json_string(json, "reason", entry->reason);
+	json_string(json, "hotkey", entry->hotkey);
+	json_string(json, "users", entry->users);
+	if (entry->hidden)
+		json_bool(json, "hidden", true);
+	json_close(json, '}');
+}
+
+static void json_default(struct json *json, const struct engine *engine)
+{
+	int64_t index = 0;
+
+	if (!engine->decision.entry) {
+		json_null(json, "default");
+		return;
+	}
+	for (struct view_device *d = engine->view.devices; d; d = d->next)
+		for (size_t c = 0; c < d->configs.n; c++)
+			for (size_t e = 0; e < d->configs.at[c]->entries.n; e++, index++)
+				if (d->configs.at[c]->entries.at[e] == engine->decision.entry)
+					goto found;
+found:
+	json_open(json, "default", '{');
+	json_string(json, "id", engine->decision.entry->id);
+	json_number(json, "index", index);
+	json_string(json, "why", engine->decision.why);
+	json_close(json, '}');
+}
+
+static void json_problem(struct json *json, const struct problem *problem)
+{
+	json_open(json, NULL, '{');
+	json_string(json, "file", problem->file);
+	json_number(json, "line", problem->line);
+	json_number(json, "column", problem->column);
+	json_string(json, "text", problem->text);
+	json_close(json, '}');
+}
+
+#define FOR_CONFIGS(view, device, config)                                                          \
+	for (const struct view_device *device = (view)->devices; device; device = device->next)    \
+		for (size_t i_ = 0; i_ < device->configs.n; i_++)                                  \
+			for (const struct config *config = device->configs.at[i_]; config; config = NULL)
+
+static void list_json(const struct engine *engine)
+{
+	struct json json = { .out = stdout };
+
+	json_open(&json, NULL, '{');
+	json_number(&json, "version", 1);
+	json_open(&json, "entries", '[');
+	FOR_CONFIGS(&engine->view, device, config)
+		for (size_t e = 0; e < config->entries.n; e++)
+			json_entry(&json, config->entries.at[e], device);
+	json_close(&json, ']');
+	json_default(&json, engine);
+	if (engine->decision.timeout_ms < 0)
+		json_null(&json, "timeout");
+	else
+		json_seconds(&json, "timeout", engine->decision.timeout_ms);
+	json_string(&json, "timeout_style", timeout_styles[engine->decision.timeout_style]);
+	json_open(&json, "problems", '[');
+	FOR_CONFIGS(&engine->view, device, config)
+		for (size_t p = 0; p < config->problems.n; p++)
+			json_problem(&json, &config->problems.at[p]);
+	json_close(&json, ']');
+	json_close(&json, '}');
+	putchar('\n');
+}
+
+/* Text from a disk goes to a terminal here: what could be an escape sequence is shown, not sent. */
+static void print_safe(const char *string)
+{
+	for (const unsigned char *s = (const unsigned char *)string; *s; s++)
+		if (*s < 0x20 || *s == 0x7f)
+			printf("^%c", *s ^ 0x40);
+		else
+			putchar(*s);
+}
+
+static void list_text(const struct engine *engine)
+{
+	FOR_CONFIGS(&engine->view, device, config) {
+		printf("%s: %s\n", device->identity.name, config->file);
+		for (size_t e = 0; e < config->entries.n; e++) {
+			const struct entry *entry = config->entries.at[e];
+
+			printf("%c %s  ", entry == engine->decision.entry ? '*' : ' ', entry->id);
+			for (size_t p = 0; p < entry->path.n; p++) {
+				print_safe(entry->path.at[p]);
+				fputs(" > ", stdout);
+			}
+			print_safe(entry->title);
+			if (entry->reason) {
+				fputs("  [", stdout);
+				print_safe(entry->reason);
+				putchar(']');
+			}
+			putchar('\n');
+		}
+		for (size_t p = 0; p < config->problems.n; p++) {
+			const struct problem *problem = &config->problems.at[p];
+
+			printf("  %s:%u:%u: ", problem->file, problem->line, problem->column);
+			print_safe(problem->text);
+			putchar('\n');
+		}
+	}
+	if (engine->decision.entry) {
+		fputs("default: ", stdout);
+		print_safe(engine->decision.entry->title);
+		fputs(" because ", stdout);
+		print_safe(engine->decision.why);
+		putchar('\n');
+	}
+}
+
+void engine_list(const struct engine *engine)
+{
+	if (engine->json)
+		list_json(engine);
+	else
+		list_text(engine);
+}
+
+static void show_line(const char *name, const char *value)
+{
+	if (!value)
+		return;
+	printf("%-11s ", name);
+	print_safe(value);
+	putchar('\n');
+}
+
+void engine_show(const struct engine *engine, const struct entry *entry,
+		 const struct view_device *device)
+{
+	show_line("id", entry->id);
+	show_line("title", entry->title);
+	for (size_t i = 0; i < entry->path.n; i++)
+		show_line("submenu", entry->path.at[i]);
+	show_line("device", device->identity.name);
+	printf("%-11s %s:%u (%s)\n", "config", entry->config, entry->line, entry->format);
+	show_line("kernel", entry->kernel.path);
+	for (size_t i = 0; i < entry->initrds.n; i++)
+		show_line("initrd", entry->initrds.at[i].path);
+	show_line("cmdline", entry_full_cmdline(engine->arena, entry));
+	show_line("devicetree", entry->devicetree.path);
+	for (size_t i = 0; i < entry->writes.n; i++)
+		show_line("writes", arena_print(engine->arena, "%s=%s to %s", entry->writes.at[i].name,
+						entry->writes.at[i].value ? entry->writes.at[i].value
+									  : "",
+						entry->writes.at[i].file.path));
+	show_line("not bootable", entry->reason);
+}
