@@ -1,0 +1,96 @@
+/* Between the parts of the SYSLINUX reader: syslinux.c parses, syslinux_entry.c makes entries. */
+#ifndef CONFIG_SYSLINUX_H
+#define CONFIG_SYSLINUX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/reader.h"
+
+/* The loaders that read this language. What they make of it differs in a few places. */
+enum syslinux_variant {
+	SYSLINUX_DISK, /* SYSLINUX, and EXTLINUX on a PC */
+	SYSLINUX_ISO,
+	SYSLINUX_PXE,
+	SYSLINUX_UBOOT, /* U-Boot, lk2nd, …: extlinux.conf with device trees, no BOOT_IMAGE= */
+};
+
+/* What a label's kernel-like directive names (syslinux.cfg(5), "Kernel-like directives"). */
+enum syslinux_type {
+	SYSLINUX_KERNEL, /* by the file's extension */
+	SYSLINUX_LINUX,
+	SYSLINUX_BOOT, /* boot sectors and programs for the firmware: BOOT, BSS, PXE, FDIMAGE, COMBOOT */
+	SYSLINUX_COM32,
+	SYSLINUX_CONFIG,
+	SYSLINUX_LOCALBOOT,
+	SYSLINUX_MENU, /* MENU GOTO, EXIT, QUIT, HELP: moves about in the menu */
+};
+
+struct syslinux_menu {
+	struct syslinux_menu *parent;
+	const char *tag;
+	const char *label; /* MENU LABEL, else MENU TITLE, else the tag; NULL: not said yet */
+	const char *title;
+	const char *password; /* of the way into it */
+	int64_t timeout; /* tenths of a second; 0: none */
+	struct syslinux_label *first, *chosen;          /* labels: the first, and MENU DEFAULT */
+	struct syslinux_menu *first_menu, *chosen_menu; /* or submenus in these places */
+};
+
+struct syslinux_label {
+	const char *name;  /* after LABEL */
+	const char *title; /* MENU LABEL, with its caret; NULL: the name */
+	enum syslinux_type type;
+	const char *directive; /* in upper case, for messages */
+	const char *kernel, *append, *initrd, *devicetree, *overlays, *password;
+	bool hidden, disabled, chosen;
+	unsigned sysappend;
+	const char *file;
+	unsigned line;
+	struct syslinux_menu *menu;
+	struct entry *entry; /* made of it; NULL: none (yet) */
+};
+
+/* One file and what it includes: everything works as if the files had been put together. */
+struct syslinux {
+	struct reading *reading;
+	struct arena *arena;
+	enum syslinux_variant variant;
+	const char *file; /* the main file */
+	const char *cwd;  /* what relative names start from */
+
+	struct syslinux_menu *root, *menu, *start;
+	VEC(struct syslinux_label *) labels; /* in reading order */
+	struct syslinux_label *label;        /* the one being read, or NULL */
+
+	const char *append, *default_command, *ontimeout, *onerror, *ui, *master_password;
+	bool has_implicit, implicit, hidden;
+	int64_t total_timeout;
+	unsigned sysappend;
+	unsigned files;    /* that were read, all in all */
+	unsigned redirects; /* labels that were looked up for another one's sake */
+};
+
+/*
+ * syslinux_parse - read @file (and all that it includes) into a new state
+ *
+ * @cwd is what relative names start from; NULL: the loader's own rule for this path.
+ * Returns NULL if the file can't be read.
+ */
+struct syslinux *syslinux_parse(struct reading *reading, enum syslinux_variant variant,
+				const char *file, const char *cwd);
+
+/* syslinux_parse_more - read another file into the state, as "menu.c32 FILE…" does */
+void syslinux_parse_more(struct syslinux *syslinux, const char *file);
+
+/* syslinux_find - the label that the first word of a command names, or NULL */
+struct syslinux_label *syslinux_find(struct syslinux *syslinux, const char *command);
+
+/* syslinux_path - a name as the loader would resolve it: absolute, or a URL as it is */
+const char *syslinux_path(struct syslinux *syslinux, const char *name);
+
+/* syslinux_finish - turn labels into entries of the reading's config; choose the default */
+void syslinux_finish(struct syslinux *syslinux);
+
+#endif

@@ -1,0 +1,166 @@
+#include "config/words.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+char *words_trim(struct arena *arena, const char *at, const char *end)
+{
+	while (at < end && words_is_blank(*at))
+		at++;
+	while (end > at && words_is_blank(end[-1]))
+		end--;
+	return arena_copy(arena, at, (size_t)(end - at));
+}
+
+char *words_squeeze(struct arena *arena, const char *text)
+{
+	size_t n = strlen(text), used = 0;
+	char *out = arena_alloc(arena, n + 1);
+	bool quoted = false;
+
+	for (const char *at = text; *at; at++) {
+		if (*at == '"')
+			quoted = !quoted;
+		if (quoted || !words_is_blank(*at))
+			out[used++] = *at;
+		else if (used && !words_is_blank(out[used - 1]))
+			out[used++] = ' ';
+	}
+	while (used && words_is_blank(out[used - 1]))
+		used--;
+	out[used] = '\0';
+	return out;
+}
+
+char *words_join(struct arena *arena, const char *a, const char *b)
+{
+	if (!a || !*a)
+		return arena_string(arena, b ? b : "");
+	if (!b || !*b)
+		return arena_string(arena, a);
+	return arena_print(arena, "%s %s", a, b);
+}
+
+char *words_next(struct arena *arena, const char **cursor)
+{
+	const char *at = words_rest(*cursor), *end = at;
+
+	while (*end && !words_is_blank(*end))
+		end++;
+	*cursor = end;
+	return end > at ? arena_copy(arena, at, (size_t)(end - at)) : NULL;
+}
+
+bool words_number(const char *text, int64_t *value)
+{
+	const char *at = words_rest(text);
+	bool negative = *at == '-';
+	int64_t n = 0;
+
+	at += negative;
+	if (*at < '0' || *at > '9')
+		return false;
+	for (; *at >= '0' && *at <= '9'; at++)
+		if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, *at - '0', &n))
+			return false;
+	if (*words_rest(at))
+		return false;
+	*value = negative ? -n : n;
+	return true;
+}
+
+int64_t words_leading_number(const char *text)
+{
+	const char *at = words_rest(text);
+	bool negative = *at == '-';
+	int64_t n = 0;
+
+	if (*at == '-' || *at == '+')
+		at++;
+	for (; *at >= '0' && *at <= '9' && n < INT32_MAX; at++)
+		n = n * 10 + (*at - '0');
+	if (n > INT32_MAX)
+		n = INT32_MAX;
+	return negative ? -n : n;
+}
+
+const char *path_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool path_name_is(const char *path, const char *name)
+{
+	return strcasecmp(path_name(path), name) == 0;
+}
+
+bool path_is_url(const char *path)
+{
+	const char *colon = strstr(path, "://");
+
+	return colon && colon > path && colon == path + strcspn(path, ":/");
+}
+
+void entry_add_initrd(struct arena *arena, struct entry *entry, const char *path)
+{
+	vec_push(arena, &entry->initrds) = (struct file_ref){ .path = path };
+}
+
+void entry_add_initrds(struct arena *arena, struct entry *entry, const char *directory,
+		       const char *list)
+{
+	while (*list) {
+		size_t n = strcspn(list, ",");
+		char *name = words_trim(arena, list, list + n);
+
+		if (path_is_url(name))
+			entry_refuse(arena, entry, "initrd %s is on the network", name);
+		if (*name)
+			entry_add_initrd(arena, entry,
+					 path_is_url(name) ? name : path_join(arena, directory, name));
+		list += n + (list[n] == ',');
+	}
+}
+
+void entry_refuse(struct arena *arena, struct entry *entry, const char *format, ...)
+{
+	va_list args;
+
+	if (entry->reason)
+		return;
+	va_start(args, format);
+	entry->reason = arena_vprint(arena, format, args);
+	va_end(args);
+}
+
+int reading_load(struct reading *reading, const char *path, const char **bytes, const char **end)
+{
+	char *text;
+	size_t size;
+	int error = volume_read(reading->arena, reading->volume, path, CONFIG_FILE_MOST, &text, &size);
+
+	if (error == -EFBIG)
+		reading_problem(reading, path, 0, 0, "larger than %zu MiB: not read",
+				CONFIG_FILE_MOST >> 20);
+	else if (error)
+		reading_problem(reading, path, 0, 0, "can't be read: %s", strerror(-error));
+	if (error)
+		return error;
+	*bytes = text;
+	*end = text + size;
+	if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		*bytes += 3;
+	return 0;
+}
+
+void reading_set_timeout(struct reading *reading, int64_t value, int scale)
+{
+	const int64_t day = (int64_t)24 * 60 * 60 * scale;
+
+	reading->config->timeout_ms = (value < day ? value : day) * 1000 / scale;
+}
