@@ -1,0 +1,39 @@
+/* Files as mapped bytes. */
+#ifndef KEXEC_IMAGE_H
+#define KEXEC_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct load_file;
+
+/* The bytes of a file, or of a part of one; in the loader they are mapped, and read-only. */
+struct image {
+	const char *name; /* for messages */
+	const uint8_t *bytes;
+	size_t size;
+};
+
+/*
+ * image_map - map files one after the other, each from a page of its own, zeros in between
+ *
+ * So any number of initrds is one image, and nothing is copied. Returns 0; or -errno and *@why.
+ * image_unmap() ends it.
+ */
+int image_map(struct arena *arena, const struct load_file *files, size_t n, struct image *image,
+	      const char **why);
+
+/*
+ * image_read - read in all pages of what image_map() mapped
+ *
+ * It tells which file has the bad sector; without it, an access to the image would be a SIGBUS.
+ * Returns 0, or -errno and *@why.
+ */
+int image_read(struct arena *arena, const struct load_file *files, size_t n,
+	       const struct image *image, const char **why);
+
+void image_unmap(struct image *image);
+
+#endif

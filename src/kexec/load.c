@@ -1,0 +1,159 @@
+/*
+ * The system calls. This runs in a process of its own (or in the command's): should a file shrink
+ * while it is mapped, the SIGBUS ends only that, and PID 1 says so and goes on.
+ */
+#include "kexec/kexec.h"
+
+#include <errno.h>
+#include <linux/kexec.h>
+#include <linux/reboot.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "kexec/image.h"
+#include "kexec/machine.h"
+#include "kexec/segments.h"
+
+_Static_assert(sizeof(struct segment) == sizeof(struct kexec_segment), "as the kernel has it");
+_Static_assert(offsetof(struct segment, address) == offsetof(struct kexec_segment, mem), "");
+_Static_assert(SEGMENTS_MAX == KEXEC_SEGMENT_MAX, "as the kernel has it");
+
+/* What an error of kexec_load(2) means, and what to do (kernel/kexec.c, kexec_core.c). */
+static const struct {
+	int error;
+	const char *meaning;
+} meanings[] = {
+	{ EPERM, "not permitted: this needs root, and a kernel that is neither locked down nor told "
+		 "not to (sysctl kernel.kexec_load_disabled, kernel.kexec_load_limit_reboot)" },
+	{ EACCES, "refused by a security policy of the running kernel (IMA, or Secure Boot)" },
+	{ ENOSYS, "the running kernel was built without CONFIG_KEXEC" },
+	{ EBUSY, "another kexec call is in progress: try again" },
+	{ ENOMEM, "not enough free memory" },
+	{ EFAULT, "a file could not be read: the disk may be failing, or the file was changed" },
+	{ EADDRNOTAVAIL, "the running kernel can't put it there: please report this" },
+	{ EINVAL, "the running kernel rejects the segments: please report this" },
+};
+
+static const char *explain(int error)
+{
+	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+		if (meanings[i].error == error)
+			return meanings[i].meaning;
+	return strerror(error);
+}
+
+/* The kernel loads nothing that is larger than half of its memory (sanity_check_segment_list). */
+static int check_memory(struct arena *arena, const char *name, uint64_t bytes, const char **why)
+{
+	struct sysinfo info;
+	uint64_t memory;
+
+	if (sysinfo(&info) < 0)
+		return 0;
+	memory = (uint64_t)info.totalram * info.mem_unit;
+	if (bytes <= memory / 2)
+		return 0;
+	*why = arena_print(arena,
+			   "%s: kernel and initrds take %llu MiB, and of this machine's %llu MiB of "
+			   "memory at most half can be used for them",
+			   name, (unsigned long long)(bytes >> 20), (unsigned long long)(memory >> 20));
+	return -ENOMEM;
+}
+
+static int load_segments(struct build *build, const char **why)
+{
+	uint64_t bytes = 0;
+	int error;
+
+	for (size_t i = 0; i < build->segments_n; i++)
+		bytes += build->segments[i].room;
+	error = check_memory(build->arena, build->kernel.name, bytes, why);
+	if (error)
+		return error;
+	if (syscall(SYS_kexec_load, build->entry, build->segments_n, build->segments,
+		    KEXEC_ARCH_X86_64) == 0)
+		return 0;
+	error = errno;
+	*why = arena_print(build->arena, "%s: kexec_load: %s (%llu MiB in %zu segments)",
+			   build->kernel.name, explain(error), (unsigned long long)(bytes >> 20) + 1,
+			   build->segments_n);
+	return -error;
+}
+
+static int load_images(struct build *build, const struct load_order *order, struct image *initrds,
+		       const char **why)
+{
+	struct arena *arena = build->arena;
+	int error = check_memory(arena, order->kernel.name, build->kernel.size + initrds->size, why);
+
+	if (!error)
+		error = image_read(arena, &order->kernel, 1, &build->kernel, why);
+	if (!error)
+		error = image_read(arena, order->initrds, order->initrds_n, initrds, why);
+	if (error)
+		return error;
+	if (initrds->size)
+		vec_push(arena, &build->initrds) = *initrds;
+	error = segments_build(build);
+	if (error) {
+		*why = build->why;
+		return error;
+	}
+	return load_segments(build, why);
+}
+
+int kexec_load_order(struct arena *arena, const struct load_order *order, const char **why)
+{
+	struct machine machine;
+	struct build build = { .arena = arena, .machine = &machine, .cmdline = order->cmdline };
+	struct image kernel, initrds;
+	int error;
+
+	if (order->multiboot) {
+		*why = arena_print(arena, "%s: multiboot kernels are not supported yet",
+				   order->kernel.name);
+		return -ENOEXEC;
+	}
+	error = machine_read(arena, "", &machine, why);
+	if (error)
+		return error;
+	error = image_map(arena, &order->kernel, 1, &kernel, why);
+	if (error)
+		return error;
+	error = image_map(arena, order->initrds, order->initrds_n, &initrds, why);
+	if (!error) {
+		build.kernel = kernel;
+		error = load_images(&build, order, &initrds, why);
+		image_unmap(&initrds);
+	}
+	image_unmap(&kernel);
+	return error;
+}
+
+int kexec_unload(void)
+{
+	return syscall(SYS_kexec_load, 0, 0, NULL, KEXEC_ARCH_X86_64) == 0 ? 0 : -errno;
+}
+
+int kexec_is_loaded(void)
+{
+	struct arena *arena = arena_new(64 << 10);
+	uint64_t loaded;
+	int yes;
+
+	if (!arena)
+		return 0;
+	yes = machine_number(arena, "", "/sys/kernel/kexec_loaded", &loaded) && loaded;
+	arena_free(arena);
+	return yes;
+}
+
+int kexec_jump(void)
+{
+	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC, NULL);
+	return -errno;
+}

@@ -1,0 +1,114 @@
+#include "kexec/segments.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define DAMAGED "the file is damaged or not a kernel"
+
+static const struct format *const formats[] = { &format_uki, &format_bzimage };
+
+/* What people take for kernels, by the bytes at an offset: so that the reason helps. */
+static const struct {
+	size_t at;
+	const char *bytes;
+	size_t size;
+	const char *what;
+} strangers[] = {
+#define MAGIC(text) text, sizeof text - 1
+	{ 4, MAGIC("zimg"), "a compressed EFI kernel (zboot), which is not supported yet" },
+	{ 56, MAGIC("ARM\x64"), "a kernel for arm64, not for this processor" },
+	{ 56, MAGIC("RSC\x05"), "a kernel for RISC-V, not for this processor" },
+	{ 0, MAGIC("\x7f" "ELF"), "an ELF program, not a bzImage" },
+	{ 0, MAGIC("\x1f\x8b"), "a gzip file: it has to be uncompressed first" },
+	{ 0, MAGIC("\xfd" "7zXZ"), "an xz file: it has to be uncompressed first" },
+	{ 0, MAGIC("\x28\xb5\x2f\xfd"), "a zstd file: it has to be uncompressed first" },
+	{ 0, MAGIC("\x02\x21\x4c\x18"), "an LZ4 file: it has to be uncompressed first" },
+	{ 0, MAGIC("070701"), "an initrd (cpio), not a kernel" },
+	{ 0, MAGIC("MZ"), "an EFI program without a Linux kernel in it: only firmware can start it" },
+#undef MAGIC
+};
+
+static int unknown(struct build *build)
+{
+	const struct image *kernel = &build->kernel;
+
+	if (kernel->size == 0)
+		return build_fail(build, ENOEXEC, "the file is empty");
+	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
+		if (kernel->size >= strangers[i].at + strangers[i].size &&
+		    memcmp(kernel->bytes + strangers[i].at, strangers[i].bytes,
+			   strangers[i].size) == 0)
+			return build_fail(build, ENOEXEC, "not a Linux kernel but %s",
+					  strangers[i].what);
+	return build_fail(build, ENOEXEC,
+			  "not a Linux kernel (no HdrS signature at 0x202): " DAMAGED);
+}
+
+int segments_build(struct build *build)
+{
+	build->holes = (struct ranges){ 0 };
+	build->segments_n = 0;
+	for (size_t i = 0; i < build->machine->holes.n; i++)
+		vec_push(build->arena, &build->holes) = build->machine->holes.at[i];
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (formats[i]->claims(&build->kernel))
+			return formats[i]->build(build);
+	return unknown(build);
+}
+
+int segments_add(struct build *build, const void *bytes, size_t size, uint64_t address,
+		 uint64_t room)
+{
+	if (build->segments_n == SEGMENTS_MAX)
+		return build_fail(build, E2BIG, "more than the %d pieces that a kernel can be loaded in",
+				  SEGMENTS_MAX);
+	build->segments[build->segments_n++] =
+		(struct segment){ bytes, size, address, page_up(room) };
+	return 0;
+}
+
+int segments_place_initrds(struct build *build, uint64_t max, bool high, uint64_t *address,
+			   uint64_t *size)
+{
+	struct fit fit = { 0, PAGE, MIB, max };
+	uint64_t at = 0;
+	int error = 0;
+
+	*address = *size = 0;
+	for (size_t i = 0; i < build->initrds.n; i++) {
+		*size = fit.size + build->initrds.at[i].size;
+		fit.size += page_up(build->initrds.at[i].size);
+	}
+	if (*size == 0)
+		return 0;
+	if (!layout_take(build->arena, &build->holes, &fit, 0, &at)) {
+		fit.max = PHYSICAL_END;
+		if (!high || !layout_take(build->arena, &build->holes, &fit, 0, &at))
+			return build_fail(build, ENOMEM,
+					  "no room for %llu MiB of initrds in one piece below %llu MiB",
+					  (unsigned long long)(fit.size >> 20) + 1,
+					  (unsigned long long)(high ? PHYSICAL_END : max) >> 20);
+	}
+	*address = at;
+	for (size_t i = 0; i < build->initrds.n && !error; i++) {
+		const struct image *initrd = &build->initrds.at[i];
+
+		if (initrd->size)
+			error = segments_add(build, initrd->bytes, initrd->size, at, initrd->size);
+		at += page_up(initrd->size);
+	}
+	return error;
+}
+
+int build_fail(struct build *build, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	build->why = arena_print(build->arena, "%s: %s", build->kernel.name,
+				 arena_vprint(build->arena, format, args));
+	va_end(args);
+	return -error;
+}

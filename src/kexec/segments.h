@@ -1,0 +1,75 @@
+/* From files, a machine and a command line to segments: pure, without a system call. */
+#ifndef KEXEC_SEGMENTS_H
+#define KEXEC_SEGMENTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "kexec/image.h"
+#include "kexec/layout.h"
+#include "kexec/machine.h"
+
+#define SEGMENTS_MAX 16 /* KEXEC_SEGMENT_MAX of the kernel */
+
+/* The kernel's struct kexec_segment. */
+struct segment {
+	const void *bytes;
+	size_t size;   /* what follows it in memory up to .room is zeroed */
+	uint64_t address;
+	uint64_t room; /* whole pages */
+};
+
+struct build {
+	struct arena *arena;
+	const struct machine *machine;
+	struct image kernel;
+	VEC(struct image) initrds; /* in load order */
+	const char *cmdline;
+
+	struct ranges holes; /* where there is still room */
+	struct segment segments[SEGMENTS_MAX];
+	size_t segments_n;
+	uint64_t entry; /* physical address to jump to */
+	const char *why;
+};
+
+/* One kernel format. */
+struct format {
+	const char *name;
+	bool (*claims)(const struct image *kernel);
+	int (*build)(struct build *build); /* 0, or -errno and build->why */
+};
+
+extern const struct format format_bzimage; /* Linux, boot.rst */
+extern const struct format format_uki;     /* Unified Kernel Image, UAPI specification 5 */
+
+/*
+ * segments_build - lay out the kernel, and fill in .segments and .entry
+ *
+ * The caller sets all above .holes. Returns 0; or -errno, and build->why says what is wrong with
+ * which file, and what to do. Segments point into the images and into the arena.
+ */
+int segments_build(struct build *build);
+
+/*
+ * segments_add - have @size bytes put at @address, in @room bytes of memory, which are rounded up
+ * to pages; 0, or -errno and build->why
+ */
+int segments_add(struct build *build, const void *bytes, size_t size, uint64_t address,
+		 uint64_t room);
+
+/*
+ * segments_place_initrds - find room for all initrds, one after the other, and add them
+ *
+ * Below @max, or (@high) above 4 GiB if there is no room below. *@size is from the first one's
+ * first byte to the last one's last; 0: there are none. Returns 0, or -errno and build->why.
+ */
+int segments_place_initrds(struct build *build, uint64_t max, bool high, uint64_t *address,
+			   uint64_t *size);
+
+/* build_fail - set build->why to a text that begins with the kernel's name; returns -@error */
+int build_fail(struct build *build, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,26 @@
+#include "kexec/trampoline.h"
+
+#include <string.h>
+
+/* trampoline.S: the code with its data, which ends with these numbers. */
+struct slots {
+	uint64_t entry, rsi;
+	uint32_t eax, ebx;
+};
+
+extern const uint8_t trampoline64[], trampoline64_end[], trampoline32[], trampoline32_end[];
+
+size_t trampoline_size(const struct jump *jump)
+{
+	return jump->protected_mode ? (size_t)(trampoline32_end - trampoline32)
+				    : (size_t)(trampoline64_end - trampoline64);
+}
+
+void trampoline_write(const struct jump *jump, uint8_t *at)
+{
+	struct slots slots = { jump->entry, jump->rsi, jump->eax, jump->ebx };
+	size_t size = trampoline_size(jump);
+
+	memcpy(at, jump->protected_mode ? trampoline32 : trampoline64, size);
+	memcpy(at + size - sizeof slots, &slots, sizeof slots);
+}
