@@ -34,7 +34,9 @@ static void close_fd(const int *fd)
 static int directory_open(const struct volume *volume, const char *path, int flags)
 {
 	struct open_how how = {
-		.flags = (uint64_t)(O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags),
+		/* openat2(2) takes nothing but a few flags beside O_PATH. */
+		.flags = (uint64_t)(O_CLOEXEC | flags |
+				    (flags & O_PATH ? 0 : O_RDONLY | O_NONBLOCK | O_NOCTTY)),
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 	/* RESOLVE_IN_ROOT makes "/" the root itself, also in the middle of symbolic links. */
