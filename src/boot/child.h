@@ -1,0 +1,56 @@
+/* Children of PID 1: one process for each piece of work that touches a disk or a console. */
+#ifndef BOOT_CHILD_H
+#define BOOT_CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/channel.h"
+#include "boot/loop.h"
+
+struct child;
+
+struct child_kind {
+	const char *name; /* of the process, as ps would show it */
+	/* what the child does; returns its exit status, 0 for success */
+	int (*run)(void *context, struct channel *channel);
+	/* a record came from it; false: it makes no sense, so the child is killed */
+	bool (*record)(void *context, uint32_t type, struct fields *fields);
+	/*
+	 * it is gone: @status as of waitpid(2), or -1 if it was left behind because not even
+	 * SIGKILL ended it (it waits for a dead disk). All its records have been told before.
+	 */
+	void (*ended)(void *context, int status);
+	int64_t limit_ms;    /* it is killed after so long; 0: it may run for ever */
+	size_t memory_limit; /* bytes of address space; 0: none */
+};
+
+struct children {
+	int loop;
+	struct child *first;
+};
+
+/*
+ * child_start - fork a child of a kind
+ *
+ * Returns it, or NULL with errno set. It belongs to @children and is freed after ended().
+ */
+struct child *child_start(struct children *children, const struct child_kind *kind, void *context);
+
+/* child_send - send a record; a child that does not listen is killed */
+void child_send(struct child *child, uint32_t type, const struct text *fields);
+
+/* child_stop - kill it; ended() is told later */
+void child_stop(struct child *child);
+
+/* children_reap - collect all that have ended, orphans included; call it on SIGCHLD */
+void children_reap(struct children *children);
+
+/* children_expire - kill those past their limit, leave behind those that won't die */
+void children_expire(struct children *children);
+
+/* children_deadline - when children_expire() is due next (CLOCK_MONOTONIC, ms); -1: never */
+int64_t children_deadline(const struct children *children);
+
+#endif

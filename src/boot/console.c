@@ -1,0 +1,222 @@
+/* The consoles: which there are, and one menu child for each, started again when it ends. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "boot/state.h"
+#include "disk/sysfs.h"
+#include "menus/menu.h"
+
+#define RESTART_FIRST_MS 100
+#define RESTART_MOST_MS 60000
+#define LIVED_MS 10000 /* a menu that lived so long has not failed at its start */
+#define QUIT_MS 500
+#define DEVICE_MEMORY ((size_t)64 * 1024 * 1024)
+
+struct console {
+	struct boot *boot;
+	const char *name, *term; /* "ttyS0"; NULL: by the device */
+	struct child *menu;
+	int64_t started_ms, restart_ms; /* restart_ms: when it is to be started again; -1: never */
+	int64_t delay_ms;
+	struct console *next;
+};
+
+/* In the child: the console becomes its controlling terminal, so that it hears of new sizes. */
+static int run_menu(void *context, struct channel *channel)
+{
+	struct console *console = context;
+	char path[64];
+	int fd, flags;
+
+	snprintf(path, sizeof path, "/dev/%s", console->name);
+	setsid();
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK); /* don't wait for a modem's carrier */
+	if (fd < 0)
+		return errno == ENOENT || errno == ENODEV || errno == EIO || errno == ENXIO ? 2 : 1;
+	ioctl(fd, TIOCSCTTY, 1);
+	flags = fcntl(fd, F_GETFL);
+	fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	return menu_run(fd, console->term, channel) ? 1 : 0;
+}
+
+static bool menu_record(void *context, uint32_t type, struct fields *fields)
+{
+	struct console *console = context;
+	const char *id = unpack_string(fields), *cmdline = unpack_string(fields);
+
+	if (!fields->bad)
+		chooser_request(console->boot, (enum view_request)type, id, cmdline);
+	return !fields->bad;
+}
+
+static void menu_ended(void *context, int status)
+{
+	struct console *console = context;
+	int64_t now = now_ms();
+
+	console->menu = NULL;
+	if (status == 0 && console->restart_ms < 0)
+		return; /* it was told to */
+	if (now - console->started_ms > LIVED_MS)
+		console->delay_ms = RESTART_FIRST_MS;
+	console->restart_ms = now + console->delay_ms;
+	if (console->delay_ms == RESTART_FIRST_MS)
+		boot_log(console->boot, "%s: its menu ended (status %#x)", console->name,
+			 (unsigned)status);
+	console->delay_ms = console->delay_ms * 2 > RESTART_MOST_MS ? RESTART_MOST_MS
+								    : console->delay_ms * 2;
+}
+
+static const struct child_kind menu_kind = {
+	.name = "baton-menu",
+	.run = run_menu,
+	.record = menu_record,
+	.ended = menu_ended,
+};
+
+/* A menu that has just been started is told all there is. */
+static void send_all(struct console *console)
+{
+	struct boot *boot = console->boot;
+	struct arena *arena = arena_new(DEVICE_MEMORY);
+	jmp_buf exhausted;
+
+	if (!arena)
+		return;
+	if (setjmp(exhausted) == 0) {
+		arena_guard(arena, &exhausted);
+		for (struct view_device *d = boot->view.devices; d; d = d->next) {
+			struct text fields = TEXT(arena);
+
+			view_device_pack(&fields, d, NULL); /* each behind the one before */
+			child_send(console->menu, VIEW_DEVICE, &fields);
+		}
+		for (size_t i = 0; i < boot->view.log.n; i++) {
+			struct text fields = TEXT(arena);
+
+			pack_string(&fields, boot->view.log.at[i]);
+			child_send(console->menu, VIEW_LOG, &fields);
+		}
+		{
+			struct text fields = TEXT(arena);
+
+			view_status_pack(&fields, &boot->view.status);
+			child_send(console->menu, VIEW_STATUS, &fields);
+		}
+	}
+	arena_free(arena);
+}
+
+static void start_menu(struct console *console)
+{
+	console->started_ms = now_ms();
+	console->restart_ms = 0;
+	console->menu = child_start(&console->boot->children, &menu_kind, console);
+	if (console->menu)
+		send_all(console);
+	else
+		console->restart_ms = console->started_ms + RESTART_MOST_MS;
+}
+
+static void add_console(struct boot *boot, const char *spec)
+{
+	struct console **last = &boot->consoles, *console;
+	size_t n = strcspn(spec, ":");
+
+	for (; *last; last = &(*last)->next)
+		if (strlen((*last)->name) == n && strncmp((*last)->name, spec, n) == 0)
+			return;
+	console = arena_make(boot->arena, struct console);
+	console->boot = boot;
+	console->name = arena_copy(boot->arena, spec, n);
+	console->term = spec[n] ? spec + n + 1 : NULL;
+	console->delay_ms = RESTART_FIRST_MS;
+	*last = console;
+	rescue_console(console->name);
+}
+
+/* The kernel's list, "tty0 ttyS0", has what SPCR and the command line chose, too. */
+static void add_active(struct boot *boot)
+{
+	char *active = sysfs_read(boot->arena, "/sys/class/tty/console/active"), *save;
+
+	for (char *name = active ? strtok_r(active, " ", &save) : NULL; name;
+	     name = strtok_r(NULL, " ", &save))
+		add_console(boot, strcmp(name, "tty0") ? name : "tty1");
+}
+
+void consoles_open(struct boot *boot)
+{
+	for (size_t i = 0; i < boot->settings.consoles.n; i++)
+		add_console(boot, boot->settings.consoles.at[i]);
+	add_active(boot);
+	for (struct console *console = boot->consoles; console; console = console->next)
+		if (!console->menu)
+			start_menu(console);
+}
+
+void consoles_send(struct boot *boot, enum view_record type, const struct text *fields)
+{
+	for (struct console *console = boot->consoles; console; console = console->next)
+		if (console->menu)
+			child_send(console->menu, type, fields);
+}
+
+void consoles_say(const struct boot *boot, const char *text)
+{
+	for (const struct console *console = boot->consoles; console; console = console->next) {
+		char path[64];
+		int fd;
+
+		snprintf(path, sizeof path, "/dev/%s", console->name);
+		fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (write(fd, text, strlen(text)) < 0) {
+			/* a console that takes nothing now can't be told */
+		}
+		close(fd);
+	}
+}
+
+static bool any_menu(const struct boot *boot)
+{
+	for (const struct console *console = boot->consoles; console; console = console->next)
+		if (console->menu)
+			return true;
+	return false;
+}
+
+void consoles_quit(struct boot *boot)
+{
+	int64_t deadline = now_ms() + QUIT_MS;
+
+	for (struct console *console = boot->consoles; console; console = console->next)
+		console->restart_ms = -1;
+	consoles_send(boot, VIEW_QUIT, NULL);
+	while (any_menu(boot) && now_ms() < deadline)
+		loop_turn(boot->loop, deadline);
+	for (struct console *console = boot->consoles; console; console = console->next)
+		if (console->menu)
+			child_stop(console->menu); /* its terminal is stuck */
+}
+
+int64_t consoles_restart(struct boot *boot)
+{
+	int64_t next = -1, now = now_ms();
+
+	for (struct console *console = boot->consoles; console; console = console->next) {
+		if (console->menu || console->restart_ms < 0)
+			continue;
+		if (console->restart_ms <= now)
+			start_menu(console);
+		else if (next < 0 || console->restart_ms < next)
+			next = console->restart_ms;
+	}
+	return next;
+}

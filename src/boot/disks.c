@@ -1,0 +1,545 @@
+/* The devices: uevents and sysfs say which there are, and a probe in a child says what each holds. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include "base/text.h"
+#include "boot/probe.h"
+#include "boot/state.h"
+#include "disk/sysfs.h"
+#include "disk/uevent.h"
+
+#define PROBE_LIMIT_MS 20000
+#define PROBE_ADDRESS_SPACE ((size_t)512 * 1024 * 1024)
+#define DEVICE_MEMORY ((size_t)64 * 1024 * 1024) /* entries of one device, in PID 1 */
+#define PROBES_MOST 16 /* at a time: more only get in each other's way */
+
+/* What PID 1 knows of a device beside what it shows. */
+struct disk {
+	struct boot *boot;
+	const char *name;
+	struct view_device *shown; /* in the view */
+	struct view_device *next_view; /* what the running probe has told so far */
+	struct child *probe;
+	struct probe_order *order; /* of the running probe, in next_view's arena */
+	bool identified; /* by the latest probe */
+	bool waiting;    /* for its turn to be probed */
+	bool asked;      /* its probe waits for an answer about other devices */
+	bool gone;       /* pulled out while its probe was running */
+	bool again;      /* changed while its probe was running */
+	struct disk *next;
+};
+
+static void start_probes(struct boot *boot);
+
+/* The view ------------------------------------------------------------------------------------------- */
+
+static struct view_device *new_view_device(const struct identity *identity)
+{
+	struct arena *arena = arena_new(DEVICE_MEMORY);
+	struct view_device *device;
+	jmp_buf exhausted;
+
+	if (!arena)
+		return NULL;
+	if (setjmp(exhausted)) {
+		arena_free(arena);
+		return NULL;
+	}
+	arena_guard(arena, &exhausted);
+	device = arena_make(arena, struct view_device);
+	device->arena = arena;
+	identity_copy(arena, &device->identity, identity);
+	arena_guard(arena, NULL);
+	return device;
+}
+
+static void tell_consoles(struct boot *boot, const struct view_device *device)
+{
+	struct arena *arena = arena_new(DEVICE_MEMORY);
+	struct text fields = TEXT(arena);
+	jmp_buf exhausted;
+
+	if (!arena)
+		return;
+	if (setjmp(exhausted) == 0) {
+		arena_guard(arena, &exhausted);
+		view_device_pack(&fields, device,
+				 device->next ? device->next->identity.name : NULL);
+		consoles_send(boot, VIEW_DEVICE, &fields);
+	}
+	arena_free(arena);
+}
+
+/* Put a device into the view at its place, instead of what was shown for it before. */
+static void show(struct disk *disk, struct view_device *device)
+{
+	struct view_device **at = &disk->boot->view.devices;
+
+	while (*at && *at != disk->shown)
+		at = &(*at)->next;
+	if (*at && disk->shown) {
+		*at = disk->shown->next;
+		arena_free(disk->shown->arena);
+	}
+	disk->shown = device;
+	for (at = &disk->boot->view.devices; *at; at = &(*at)->next)
+		if (policy_before(&device->identity, &(*at)->identity))
+			break;
+	device->next = *at;
+	*at = device;
+	tell_consoles(disk->boot, device);
+}
+
+static void hide(struct disk *disk)
+{
+	struct view_device **at = &disk->boot->view.devices;
+	struct arena *arena = arena_new(4096 + strlen(disk->name));
+
+	while (*at && *at != disk->shown)
+		at = &(*at)->next;
+	if (*at)
+		*at = (*at)->next;
+	if (arena) {
+		struct text fields = TEXT(arena);
+
+		pack_string(&fields, disk->name);
+		consoles_send(disk->boot, VIEW_GONE, &fields);
+	}
+	arena_free(arena);
+	arena_free(disk->shown->arena);
+	disk->shown = NULL;
+}
+
+/* What a probe tells ----------------------------------------------------------------------------------- */
+
+static bool any_unidentified(const struct boot *boot)
+{
+	for (const struct disk *disk = boot->disks; disk; disk = disk->next)
+		if ((disk->probe && !disk->identified) || disk->waiting)
+			return true;
+	return false;
+}
+
+static void answer(struct disk *disk, bool more)
+{
+	struct arena *arena = arena_new(DEVICE_MEMORY);
+	struct text fields = TEXT(arena);
+	size_t n = 0;
+
+	if (!arena) {
+		child_stop(disk->probe);
+		return;
+	}
+	for (struct view_device *d = disk->boot->view.devices; d; d = d->next)
+		n++;
+	pack_number(&fields, more);
+	pack_number(&fields, n);
+	for (struct view_device *d = disk->boot->view.devices; d; d = d->next)
+		identity_pack(&fields, &d->identity);
+	disk->asked = false;
+	child_send(disk->probe, PROBE_ANSWER, &fields);
+	arena_free(arena);
+}
+
+/* Who asked is answered whenever somebody new is known, and at last when nobody is to be expected. */
+static void answer_all(struct boot *boot, bool news)
+{
+	bool more = any_unidentified(boot);
+
+	for (struct disk *disk = boot->disks; disk; disk = disk->next)
+		if (disk->asked && disk->probe && (news || !more))
+			answer(disk, news);
+}
+
+/* Does a config wait for a device of this kind? VOLUME_FILE and GRUB's names could mean any. */
+static bool is_wanted(const struct view_device *by, const struct identity *identity)
+{
+	for (size_t c = 0; c < by->configs.n; c++)
+		for (size_t w = 0; w < by->configs.at[c]->wanted.n; w++) {
+			const struct wanted *wanted = &by->configs.at[c]->wanted.at[w];
+			const char *have = wanted->key == VOLUME_UUID	     ? identity->uuid
+					   : wanted->key == VOLUME_LABEL     ? identity->label
+					   : wanted->key == VOLUME_PARTUUID  ? identity->partuuid
+					   : wanted->key == VOLUME_PARTLABEL ? identity->partlabel
+									     : wanted->value;
+
+			if (have && strcasecmp(have, wanted->value) == 0)
+				return true;
+		}
+	return false;
+}
+
+static void probe_those_who_wait(struct boot *boot, const struct identity *identity)
+{
+	for (struct disk *disk = boot->disks; disk; disk = disk->next)
+		if (!disk->probe && disk->shown && disk->shown->state == PROBE_DONE &&
+		    is_wanted(disk->shown, identity))
+			disk->waiting = true;
+}
+
+static bool is_same_identity(const struct identity *a, const struct identity *b)
+{
+	return string_same(a->type, b->type) && string_same(a->uuid, b->uuid) &&
+	       string_same(a->label, b->label) && string_same(a->partuuid, b->partuuid) &&
+	       string_same(a->partlabel, b->partlabel);
+}
+
+static bool record_identity(struct disk *disk, struct fields *fields)
+{
+	struct identity identity;
+	bool news;
+
+	identity_unpack(fields, &identity);
+	if (fields->bad || !string_same(identity.name, disk->name))
+		return false;
+	news = !is_same_identity(&identity, &disk->shown->identity);
+	identity_copy(disk->next_view->arena, &disk->next_view->identity, &identity);
+	identity_copy(disk->shown->arena, &disk->shown->identity, &identity);
+	disk->identified = true;
+	if (news) /* else two that miss the same device would wake each other for ever */
+		probe_those_who_wait(disk->boot, &identity);
+	answer_all(disk->boot, true);
+	return true;
+}
+
+static bool record_config(struct disk *disk, struct fields *fields)
+{
+	struct arena *record = fields->arena;
+	size_t size = (size_t)(fields->end - fields->at);
+	struct config *config;
+
+	/* strings stay in the record, so the record must stay with the device */
+	fields->arena = disk->next_view->arena;
+	fields->at = arena_copy(fields->arena, fields->at, size);
+	fields->end = fields->at + size;
+	config = config_unpack(fields);
+	fields->arena = record;
+	if (config)
+		vec_push(disk->next_view->arena, &disk->next_view->configs) = config;
+	return config != NULL;
+}
+
+static bool record_note(struct disk *disk, struct fields *fields)
+{
+	bool ok = unpack_below(fields, 2);
+	const char *text = unpack_string(fields);
+
+	disk->next_view->state = ok ? PROBE_DONE : PROBE_FAILED;
+	disk->next_view->note = arena_string(disk->next_view->arena, text);
+	return !fields->bad;
+}
+
+static bool probe_record(void *context, uint32_t type, struct fields *fields)
+{
+	struct disk *disk = context;
+	jmp_buf exhausted;
+	bool fine = false;
+
+	if (setjmp(exhausted)) {
+		arena_guard(disk->next_view->arena, NULL);
+		return false;
+	}
+	arena_guard(disk->next_view->arena, &exhausted);
+	arena_guard(disk->shown->arena, &exhausted);
+	switch (type) {
+	case PROBE_IDENTITY:
+		fine = record_identity(disk, fields);
+		break;
+	case PROBE_CONFIG:
+		fine = record_config(disk, fields);
+		break;
+	case PROBE_NOTE:
+		fine = record_note(disk, fields);
+		break;
+	case PROBE_ASK:
+		disk->asked = true;
+		answer_all(disk->boot, false);
+		fine = true;
+		break;
+	}
+	arena_guard(disk->next_view->arena, NULL);
+	arena_guard(disk->shown->arena, NULL);
+	return fine;
+}
+
+/* Probing -------------------------------------------------------------------------------------------- */
+
+static const char *probe_failure(int status)
+{
+	if (status == -1)
+		return "does not answer; its probe can't even be killed";
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return "did not answer in time, or took too much memory";
+	if (WIFSIGNALED(status))
+		return "its probe crashed: the file system or a config on it is damaged in a way "
+		       "that baton does not survive; please report it";
+	return NULL;
+}
+
+static void disk_free(struct disk *disk)
+{
+	struct disk **at = &disk->boot->disks;
+
+	while (*at != disk)
+		at = &(*at)->next;
+	*at = disk->next;
+	free((char *)disk->name);
+	free(disk);
+}
+
+static void log_end(struct disk *disk)
+{
+	const struct view_device *device = disk->shown;
+
+	if (device->state == PROBE_FAILED)
+		boot_log(disk->boot, "%s: %s", disk->name, device->note ? device->note : "failed");
+	for (size_t c = 0; c < device->configs.n; c++) {
+		const struct config *config = device->configs.at[c];
+
+		boot_log(disk->boot, "%s: %s: %zu entries", disk->name, config->file,
+			 config->entries.n);
+		for (size_t p = 0; p < config->problems.n; p++)
+			boot_log(disk->boot, "%s: %s:%u:%u: %s", disk->name,
+				 config->problems.at[p].file, config->problems.at[p].line,
+				 config->problems.at[p].column, config->problems.at[p].text);
+	}
+}
+
+static void probe_ended(void *context, int status)
+{
+	struct disk *disk = context;
+	struct view_device *device = disk->next_view;
+	struct boot *boot = disk->boot;
+	const char *failure = probe_failure(status);
+
+	disk->probe = NULL;
+	disk->next_view = NULL;
+	disk->asked = false;
+	if (disk->gone) {
+		arena_free(device->arena);
+		disk_free(disk);
+	} else {
+		if (failure || device->state == PROBE_RUNNING) {
+			device->state = PROBE_FAILED;
+			device->note = failure ? failure : "its probe ended without a word";
+		}
+		show(disk, device);
+		log_end(disk);
+		disk->waiting |= disk->again;
+		disk->again = false;
+	}
+	answer_all(boot, false);
+	start_probes(boot);
+	chooser_update(boot);
+}
+
+static int run_probe(void *context, struct channel *channel)
+{
+	struct disk *disk = context;
+
+	return probe_run(disk->order, channel);
+}
+
+static const struct child_kind probe_kind = {
+	.name = "baton-probe",
+	.run = run_probe,
+	.record = probe_record,
+	.ended = probe_ended,
+	.limit_ms = PROBE_LIMIT_MS,
+	.memory_limit = PROBE_ADDRESS_SPACE,
+};
+
+/* What the probe needs is in PID 1's memory, of which the child has a copy. */
+static struct probe_order *new_order(struct disk *disk)
+{
+	struct arena *arena = disk->next_view->arena;
+	struct probe_order *order = arena_make(arena, struct probe_order);
+	struct identity *known;
+	size_t n = 0;
+
+	for (struct view_device *d = disk->boot->view.devices; d; d = d->next)
+		n++;
+	known = arena_array(arena, n, sizeof *known);
+	order->known = known;
+	for (struct view_device *d = disk->boot->view.devices; d; d = d->next)
+		known[order->known_n++] = d->identity;
+	order->identity = disk->next_view->identity;
+	order->options = &disk->boot->options;
+	return order;
+}
+
+static bool start_probe(struct disk *disk)
+{
+	disk->waiting = false;
+	disk->identified = false;
+	disk->next_view = new_view_device(&disk->shown->identity);
+	if (!disk->next_view)
+		return false;
+	disk->next_view->state = PROBE_RUNNING;
+	disk->order = new_order(disk);
+	disk->probe = child_start(&disk->boot->children, &probe_kind, disk);
+	if (!disk->probe) {
+		boot_log(disk->boot, "%s: can't start its probe: %s", disk->name, strerror(errno));
+		arena_free(disk->next_view->arena);
+		disk->next_view = NULL;
+		disk->shown->state = PROBE_FAILED;
+		disk->shown->note = "its probe could not be started";
+		return false;
+	}
+	disk->shown->state = PROBE_RUNNING;
+	return true;
+}
+
+static void start_probes(struct boot *boot)
+{
+	size_t running = 0;
+
+	for (struct disk *disk = boot->disks; disk; disk = disk->next)
+		running += disk->probe != NULL;
+	for (struct disk *disk = boot->disks; disk && running < PROBES_MOST; disk = disk->next)
+		if (disk->waiting && !disk->probe)
+			running += start_probe(disk);
+}
+
+/* Devices come and go -------------------------------------------------------------------------------- */
+
+static struct disk *find_disk(struct boot *boot, const char *name)
+{
+	struct disk *disk = boot->disks;
+
+	while (disk && (disk->gone || strcmp(disk->name, name)))
+		disk = disk->next;
+	return disk;
+}
+
+static struct disk *new_disk(struct boot *boot, const struct identity *identity)
+{
+	struct disk *disk = calloc(1, sizeof *disk), **last = &boot->disks;
+	struct view_device *device = new_view_device(identity);
+
+	if (disk && device)
+		disk->name = strdup(identity->name);
+	if (!disk || !device || !disk->name) {
+		arena_free(device ? device->arena : NULL);
+		free(disk);
+		return NULL;
+	}
+	disk->boot = boot;
+	while (*last)
+		last = &(*last)->next;
+	*last = disk;
+	device->state = PROBE_WAITING;
+	show(disk, device);
+	return disk;
+}
+
+static void device_is_gone(struct boot *boot, const char *name)
+{
+	struct disk *disk = find_disk(boot, name);
+
+	if (!disk)
+		return;
+	boot_log(boot, "%s: removed", name);
+	hide(disk);
+	if (disk->probe) {
+		disk->gone = true;
+		child_stop(disk->probe);
+	} else {
+		disk_free(disk);
+	}
+	chooser_update(boot);
+}
+
+/* A device is new or has other contents. Partitions are devices of their own. */
+static void device_is_there(struct boot *boot, const char *name)
+{
+	struct arena *arena = arena_new(64 * 1024);
+	struct disk *disk = find_disk(boot, name);
+	struct identity identity;
+	int error;
+
+	if (!arena)
+		return;
+	error = sysfs_identity(arena, name, &identity);
+	if (!error && !disk)
+		disk = new_disk(boot, &identity);
+	arena_free(arena);
+	if (error)
+		device_is_gone(boot, name); /* its medium was taken out */
+	if (error || !disk)
+		return;
+	if (disk->probe)
+		disk->again = true;
+	else
+		disk->waiting = true;
+}
+
+static void device_found(void *context, const char *name)
+{
+	device_is_there(context, name);
+}
+
+static void device_event(void *context, enum uevent_action action, const char *name)
+{
+	if (action == UEVENT_REMOVE)
+		device_is_gone(context, name);
+	else
+		device_is_there(context, name);
+}
+
+static void list_devices(struct boot *boot)
+{
+	int error = sysfs_each(device_found, boot);
+
+	if (error)
+		boot_log(boot, "can't list the block devices in /sys/class/block: %s",
+			 strerror(-error));
+	start_probes(boot);
+}
+
+static void uevents_ready(void *context, uint32_t events)
+{
+	struct boot *boot = context;
+	int error;
+
+	(void)events;
+	error = uevent_receive(boot->uevents.fd, device_event, boot);
+	if (error == -ENOBUFS)
+		list_devices(boot); /* a storm: some were lost, so look for ourselves */
+	start_probes(boot);
+}
+
+int disks_open(struct boot *boot)
+{
+	int fd = uevent_open();
+
+	if (fd < 0)
+		return fd;
+	boot->uevents = (struct watch){ .fd = fd, .ready = uevents_ready, .context = boot };
+	loop_add(boot->loop, &boot->uevents, EPOLLIN);
+	list_devices(boot);
+	chooser_update(boot);
+	return 0;
+}
+
+void disks_rescan(struct boot *boot)
+{
+	for (struct disk *disk = boot->disks; disk; disk = disk->next) {
+		if (disk->probe)
+			disk->again = true;
+		else
+			disk->waiting = true;
+	}
+	list_devices(boot);
+}
+
+bool disk_is_settled(const struct boot *boot, const struct view_device *device)
+{
+	for (const struct disk *disk = boot->disks; disk; disk = disk->next)
+		if (disk->shown == device)
+			return !disk->probe && !disk->waiting;
+	return true;
+}

@@ -1,0 +1,194 @@
+/* Loading an entry, in a child: open its files on its devices and hand them to kexec. */
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "boot/state.h"
+#include "disk/mount.h"
+#include "kexec/kexec.h"
+
+#define LOAD_LIMIT_MS (5 * 60 * 1000) /* 100 MB from a worn USB stick take a while */
+#define BUSY_TRIES 100
+#define BUSY_US 50000
+#define LOAD_MEMORY ((size_t)64 * 1024 * 1024)
+
+enum loader_record { LOADER_FAILED = 1 };
+
+struct load {
+	struct boot *boot;
+	const struct entry *entry;
+	const struct view_device *device;
+	const char *cmdline;
+	struct arena *arena;
+	struct volume *own;
+};
+
+/* In the child ----------------------------------------------------------------------------------------- */
+
+static struct volume *mount_named(struct load *load, const char *name, const char **why)
+{
+	for (struct view_device *d = load->boot->view.devices; d; d = d->next)
+		if (string_same(d->identity.name, name))
+			return mount_device(load->arena, &d->identity, why);
+	*why = arena_print(load->arena, "the device %s is gone", name);
+	return NULL;
+}
+
+static const char *open_ref(struct load *load, const struct file_ref *ref, struct load_file *file)
+{
+	const char *why = NULL;
+	struct volume *volume = load->own;
+
+	if (ref->device)
+		volume = mount_named(load, ref->device, &why);
+	if (!volume)
+		return arena_print(load->arena, "%s: %s", ref->path, why);
+	if (ref->loop)
+		return arena_print(load->arena, "%s is inside the image %s, which can't be opened",
+				   ref->path, ref->loop);
+	file->name = ref->path;
+	file->args = ref->args;
+	file->fd = volume_open_file(volume, ref->path);
+	if (file->fd >= 0)
+		return NULL;
+	return arena_print(load->arena, "%s: open: %s", ref->path, strerror(-file->fd));
+}
+
+/* A load that was stopped may still be in the kernel, which takes one at a time. */
+static int load_patiently(struct load *load, const struct load_order *order, const char **why)
+{
+	int error, tries = BUSY_TRIES;
+
+	while ((error = kexec_load_order(load->arena, order, why)) == -EBUSY && --tries)
+		usleep(BUSY_US);
+	return error;
+}
+
+/* Returns NULL once the entry is loaded, else why it is not. */
+static const char *load_entry(struct load *load)
+{
+	const struct entry *entry = load->entry;
+	struct load_file *initrds = arena_array(load->arena, entry->initrds.n, sizeof *initrds);
+	struct load_order order = { .initrds = initrds, .initrds_n = entry->initrds.n };
+	const char *why = NULL;
+
+	load->own = mount_device(load->arena, &load->device->identity, &why);
+	if (!load->own)
+		return arena_print(load->arena, "%s: %s", load->device->identity.name, why);
+	why = open_ref(load, &entry->kernel, &order.kernel);
+	for (size_t i = 0; i < entry->initrds.n && !why; i++)
+		why = open_ref(load, &entry->initrds.at[i], &initrds[i]);
+	if (why)
+		return why;
+	order.cmdline = load->cmdline;
+	order.multiboot = entry->kind == ENTRY_MULTIBOOT ? entry->version : 0;
+	if (load_patiently(load, &order, &why))
+		return why ? why : "the kernel could not be loaded";
+	return NULL;
+}
+
+static int run_load(void *context, struct channel *channel)
+{
+	struct load *load = context;
+	struct text fields;
+	const char *why;
+
+	load->arena = arena_new(LOAD_MEMORY);
+	if (!load->arena)
+		return 1;
+	why = load_entry(load);
+	if (!why)
+		return 0;
+	fields = (struct text)TEXT(load->arena);
+	pack_string(&fields, why);
+	channel_send(channel, LOADER_FAILED, &fields);
+	channel_drain(channel);
+	return 1;
+}
+
+/* In PID 1 ------------------------------------------------------------------------------------------- */
+
+static bool load_record(void *context, uint32_t type, struct fields *fields)
+{
+	struct load *load = context;
+	const char *why = unpack_text(fields);
+
+	if (type != LOADER_FAILED || fields->bad)
+		return false;
+	arena_free(load->boot->failure_arena);
+	load->boot->failure_arena = arena_new(LOAD_MEMORY);
+	load->boot->failure = load->boot->failure_arena
+				      ? arena_string(load->boot->failure_arena, why)
+				      : "not even the reason fits into memory";
+	return true;
+}
+
+static const char *load_failure(const struct boot *boot, int status)
+{
+	if (boot->failure)
+		return boot->failure;
+	if (status == 0)
+		return NULL;
+	if (status == -1)
+		return "the disk does not answer";
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return "loading took too long or too much memory";
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS)
+		return "a file could not be read to its end: the disk fails, or the file is damaged";
+	if (WIFSIGNALED(status))
+		return "the loader crashed; please report it";
+	return "the loader ended without a word";
+}
+
+static void load_ended(void *context, int status)
+{
+	struct load *load = context;
+	struct boot *boot = load->boot;
+
+	arena_free(load->arena);
+	if (boot->load != load)
+		return; /* another one has been started since */
+	boot->load = NULL;
+	boot->loader = NULL;
+	chooser_loaded(boot, load_failure(boot, status));
+}
+
+static const struct child_kind load_kind = {
+	.name = "baton-load",
+	.run = run_load,
+	.record = load_record,
+	.ended = load_ended,
+	.limit_ms = LOAD_LIMIT_MS,
+};
+
+void loader_start(struct boot *boot, const struct entry *entry, const struct view_device *device,
+		  const char *cmdline)
+{
+	struct arena *arena = arena_new(LOAD_MEMORY);
+	struct load *load;
+
+	if (boot->loader)
+		child_stop(boot->loader);
+	boot->loader = NULL;
+	boot->load = NULL;
+	boot->failure = NULL;
+	if (!arena) {
+		chooser_loaded(boot, "no memory is left for loading");
+		return;
+	}
+	load = arena_make(arena, struct load);
+	load->boot = boot;
+	load->arena = arena;
+	load->entry = entry;
+	load->device = device;
+	load->cmdline = cmdline;
+	boot->load = load;
+	boot->loader = child_start(&boot->children, &load_kind, load);
+	if (boot->loader)
+		return;
+	boot->load = NULL;
+	arena_free(arena);
+	chooser_loaded(boot, arena_print(boot->arena, "fork: %s", strerror(errno)));
+}

@@ -1,0 +1,29 @@
+/* The probe of one block device: a child that identifies it, mounts it and reads its configs. */
+#ifndef BOOT_PROBE_H
+#define BOOT_PROBE_H
+
+#include "base/channel.h"
+#include "config/reader.h"
+
+/* Records from a probe to PID 1. */
+enum probe_record {
+	PROBE_IDENTITY = 1, /* identity: what the device is */
+	PROBE_CONFIG,       /* a config that was found and read */
+	PROBE_NOTE,         /* ok (1 or 0), text: what was found, or why nothing could be */
+	PROBE_ASK,          /* are there more devices than I know of? PROBE_ANSWER follows */
+};
+
+/* And from PID 1 to the probe: whether more may still come, and the identities of all devices. */
+#define PROBE_ANSWER 1
+
+struct probe_order {
+	struct identity identity;         /* what sysfs says of the device */
+	const struct identity *known;     /* identities of all devices that are known so far */
+	size_t known_n;
+	const struct reading_options *options;
+};
+
+/* probe_run - the child: returns its exit status */
+int probe_run(const struct probe_order *order, struct channel *channel);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * When PID 1 itself is at its end: the kernel would panic if it ended, so it stays, says what
+ * happened on every console and offers what needs nothing of the rest of the program. All of this
+ * runs in signal handlers, too: system calls only, no memory is allocated.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/reboot.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "boot/state.h"
+
+#define CONSOLES_MOST 16
+#define NAME_MOST 40
+
+static char consoles[CONSOLES_MOST][NAME_MOST];
+static size_t consoles_n;
+static char signal_stack[16 * 1024];
+
+void rescue_console(const char *name)
+{
+	if (consoles_n == CONSOLES_MOST || strlen(name) + sizeof "/dev/" > NAME_MOST)
+		return;
+	strcpy(consoles[consoles_n], "/dev/");
+	strcat(consoles[consoles_n++], name);
+}
+
+static void say(const struct pollfd *fds, const char *text)
+{
+	for (size_t i = 0; i < consoles_n; i++)
+		if (fds[i].fd >= 0 && write(fds[i].fd, text, strlen(text)) < 0) {
+			/* a console that takes nothing can't be told */
+		}
+}
+
+/* Keys arrive one by one, and the screen is whatever the menu left. */
+static void open_consoles(struct pollfd *fds)
+{
+	for (size_t i = 0; i < consoles_n; i++) {
+		struct termios tty;
+
+		fds[i].events = POLLIN;
+		fds[i].fd = open(consoles[i], O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+		if (fds[i].fd < 0 || tcgetattr(fds[i].fd, &tty))
+			continue;
+		tty.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+		tty.c_oflag |= OPOST | ONLCR;
+		tcsetattr(fds[i].fd, TCSANOW, &tty);
+	}
+}
+
+static void act(const struct pollfd *fds, char key)
+{
+	char *const argv[] = { "/init", NULL };
+	char *const environment[] = { NULL };
+
+	switch (key) {
+	case 'r':
+		say(fds, "retrying\n");
+		execve("/proc/self/exe", argv, environment);
+		say(fds, "That failed.\n");
+		break;
+	case 'b':
+		sync();
+		reboot(LINUX_REBOOT_CMD_RESTART);
+		say(fds, "That failed.\n");
+		break;
+	case 'p':
+		sync();
+		reboot(LINUX_REBOOT_CMD_POWER_OFF);
+		say(fds, "That failed.\n");
+		break;
+	}
+}
+
+_Noreturn void rescue(const char *what)
+{
+	struct pollfd fds[CONSOLES_MOST];
+	sigset_t none;
+
+	kill(-1, SIGKILL); /* the menus, which hold the consoles, and all others */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (consoles_n == 0)
+		rescue_console("console");
+	open_consoles(fds);
+	say(fds, "\033[0m\r\n\nbaton can't go on: ");
+	say(fds, what);
+	say(fds, "\nPress  r  to start it again,  b  to reboot,  p  to power off.\n");
+	for (;;) {
+		poll(fds, consoles_n, -1);
+		for (size_t i = 0; i < consoles_n; i++) {
+			char key;
+
+			if (fds[i].fd < 0 || !fds[i].revents)
+				continue;
+			if (read(fds[i].fd, &key, 1) == 1)
+				act(fds, key);
+			else if (fds[i].revents & (POLLHUP | POLLERR | POLLNVAL))
+				fds[i].fd = -1;
+		}
+	}
+}
+
+static void fatal(int sig)
+{
+	switch (sig) {
+	case SIGABRT:
+		rescue("it met a state that must not be (SIGABRT); please report it.");
+	case SIGSEGV:
+		rescue("it reached for memory that is not its own (SIGSEGV); please report it.");
+	default:
+		rescue("it crashed; please report it.");
+	}
+}
+
+void rescue_prepare(void)
+{
+	static const int fatals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS };
+	stack_t stack = { .ss_sp = signal_stack, .ss_size = sizeof signal_stack };
+	struct sigaction action = { .sa_handler = fatal, .sa_flags = SA_ONSTACK | SA_NODEFER };
+
+	sigaltstack(&stack, NULL);
+	for (size_t i = 0; i < sizeof fatals / sizeof *fatals; i++)
+		sigaction(fatals[i], &action, NULL);
+}

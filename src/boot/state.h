@@ -1,0 +1,125 @@
+/* The state of PID 1: the only mutable state that is global, and only to src/boot. */
+#ifndef BOOT_STATE_H
+#define BOOT_STATE_H
+
+#include "base/arena.h"
+#include "boot/child.h"
+#include "boot/loop.h"
+#include "config/reader.h"
+#include "model/policy.h"
+#include "model/settings.h"
+#include "model/view.h"
+
+struct disk;
+struct load;
+struct console;
+
+struct boot {
+	int loop;
+	struct arena *arena; /* for what lives as long as PID 1 */
+	struct settings settings;
+	struct reading_options options;
+	struct children children;
+	struct view view; /* the truth: devices in order of precedence, status, log */
+	struct watch uevents, signals;
+	struct disk *disks;
+	struct console *consoles;
+
+	/* the choice: see chooser.c */
+	struct arena *choice_arena;  /* of the decision */
+	struct arena *loading_arena; /* of loading_id and loading_cmdline */
+	struct arena *message_arena; /* of view.status.message */
+	struct decision decision;
+	struct failures failures;
+	bool decided;    /* there is a default, and its countdown has begun or is held */
+	bool held;       /* a person is there: nothing boots by itself */
+	bool found_nothing; /* and said so */
+	bool painted;    /* a console has shown its first picture */
+	bool counting;   /* the countdown's seconds run */
+	bool edited;     /* what is loaded has another command line than its entry */
+	const char *loading_id;      /* what the loader loads, or has loaded; NULL: nothing */
+	const char *loading_cmdline; /* for this boot only; NULL: the entry's own */
+	bool loaded;                 /* the kernel is ready to be jumped to */
+	int64_t decided_ms;
+
+	/* loader.c's own */
+	struct child *loader; /* NULL: none is running */
+	struct load *load;
+	const char *failure; /* of the latest load, in failure_arena; NULL: none */
+	struct arena *failure_arena;
+};
+
+/* boot_log - a line for the log view and, where it matters, for the person in front of the menu */
+void boot_log(struct boot *boot, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* boot_trace - a time stamp on the consoles, if settings ask for it */
+void boot_trace(struct boot *boot, const char *what);
+
+/* disks.c: the devices ------------------------------------------------------------------------------ */
+
+/* disks_open - follow uevents, list what is there, start probing; 0 or -errno */
+int disks_open(struct boot *boot);
+
+/* disks_rescan - probe everything anew */
+void disks_rescan(struct boot *boot);
+
+/* disk_is_settled - has its probe ended (or never started)? */
+bool disk_is_settled(const struct boot *boot, const struct view_device *device);
+
+/* console.c: one menu child for each console --------------------------------------------------------- */
+
+/* consoles_open - find the consoles and start their menus */
+void consoles_open(struct boot *boot);
+
+/* consoles_send - a record to every menu */
+void consoles_send(struct boot *boot, enum view_record type, const struct text *fields);
+
+/* consoles_say - text straight onto every console, where no menu is (any more) */
+void consoles_say(const struct boot *boot, const char *text);
+
+/* consoles_quit - have the menus restore their terminals; waits a moment at most */
+void consoles_quit(struct boot *boot);
+
+/* consoles_restart - start the menus that have ended, when it is time; the next time, -1: none */
+int64_t consoles_restart(struct boot *boot);
+
+/* chooser.c: what happens when ------------------------------------------------------------------------ */
+
+/* chooser_update - devices have changed: look for a default anew */
+void chooser_update(struct boot *boot);
+
+/* chooser_request - a menu asks for something */
+void chooser_request(struct boot *boot, enum view_request request, const char *id,
+		     const char *cmdline);
+
+/* chooser_tick - do what is due; returns when to be called again (ms, CLOCK_MONOTONIC), -1: never */
+int64_t chooser_tick(struct boot *boot);
+
+/* chooser_status - tell the menus about view.status */
+void chooser_status(struct boot *boot);
+
+/* loader.c ---------------------------------------------------------------------------------------------- */
+
+/*
+ * loader_start - load an entry in a child; chooser_loaded() is told the end
+ *
+ * A load that is under way is stopped first.
+ */
+void loader_start(struct boot *boot, const struct entry *entry, const struct view_device *device,
+		  const char *cmdline); /* the complete command line */
+
+/* chooser_loaded - the loader has ended; @why NULL: it is loaded, else why not */
+void chooser_loaded(struct boot *boot, const char *why);
+
+/* rescue.c: when PID 1 itself is at its end ------------------------------------------------------------- */
+
+/* rescue - say so on every console and offer retry, reboot and power off; never returns */
+_Noreturn void rescue(const char *what);
+
+/* rescue_prepare - have fatal signals lead to rescue() */
+void rescue_prepare(void);
+
+/* rescue_console - name a console ("ttyS0") that rescue() should talk to */
+void rescue_console(const char *name);
+
+#endif

@@ -1,0 +1,125 @@
+#include "disk/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* musl 1.2.3 and glibc 2.35 have no wrappers for these. */
+static int fs_open(const char *type)
+{
+	return (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+}
+
+static int fs_config(int fd, unsigned command, const char *key, const char *value)
+{
+	return (int)syscall(SYS_fsconfig, fd, command, key, value, 0);
+}
+
+static int fs_mount(int fd, unsigned attributes)
+{
+	return (int)syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, attributes);
+}
+
+/*
+ * By libblkid's type: the driver, and the options that keep it from writing and from refusing what
+ * is fine for a boot. Paths in btrfs configs count from the top-level subvolume, which is 5.
+ */
+static const struct driver {
+	const char *type, *driver;
+	const char *options[4]; /* "key" or "key=value" */
+} drivers[] = {
+	{ "ext2", "ext4", { NULL } },
+	{ "ext3", "ext4", { "noload" } },
+	{ "ext4", "ext4", { "noload" } },
+	{ "xfs", "xfs", { "norecovery", "nouuid" } },
+	{ "btrfs", "btrfs", { "subvolid=5", "rescue=nologreplay" } },
+	{ "f2fs", "f2fs", { "disable_roll_forward" } },
+	{ "vfat", "vfat", { "utf8" } },
+	{ "iso9660", "iso9660", { NULL } },
+	{ "squashfs", "squashfs", { NULL } },
+	{ "erofs", "erofs", { NULL } },
+};
+
+static const struct driver *find_driver(const char *type)
+{
+	for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
+		if (string_same(drivers[i].type, type))
+			return &drivers[i];
+	return NULL;
+}
+
+/* The file system's own words ("e ext4: …") wait in the descriptor of its configuration. */
+static const char *explain(struct arena *arena, int fd, const char *call, int error)
+{
+	char message[512];
+	ssize_t n = read(fd, message, sizeof message - 1);
+
+	if (n > 2) {
+		message[n] = '\0';
+		message[strcspn(message, "\n")] = '\0';
+		return arena_print(arena, "%s: %s (%s)", call, strerror(error), message + 2);
+	}
+	return arena_print(arena, "%s: %s", call, strerror(error));
+}
+
+static int set_option(struct arena *arena, int fd, const char *option)
+{
+	size_t n = strcspn(option, "=");
+
+	if (!option[n])
+		return fs_config(fd, FSCONFIG_SET_FLAG, option, NULL);
+	return fs_config(fd, FSCONFIG_SET_STRING, arena_copy(arena, option, n), option + n + 1);
+}
+
+/* Returns the descriptor of the mount's root, or -1 and *why. */
+static int mount_with(struct arena *arena, int fd, const struct driver *driver, const char *device,
+		      const char **why)
+{
+	int root;
+
+	if (fs_config(fd, FSCONFIG_SET_STRING, "source", device) ||
+	    fs_config(fd, FSCONFIG_SET_FLAG, "ro", NULL)) {
+		*why = explain(arena, fd, "fsconfig", errno);
+		return -1;
+	}
+	for (size_t i = 0; i < 4 && driver->options[i]; i++)
+		if (set_option(arena, fd, driver->options[i])) {
+			*why = explain(arena, fd, driver->options[i], errno);
+			return -1;
+		}
+	if (fs_config(fd, FSCONFIG_CMD_CREATE, NULL, NULL)) {
+		*why = explain(arena, fd, "mount", errno);
+		return -1;
+	}
+	root = fs_mount(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				    MOUNT_ATTR_NOEXEC);
+	if (root < 0)
+		*why = explain(arena, fd, "fsmount", errno);
+	return root;
+}
+
+struct volume *mount_device(struct arena *arena, const struct identity *identity, const char **why)
+{
+	const struct driver *driver = find_driver(identity->type);
+	const char *device = arena_print(arena, "/dev/%s", identity->name);
+	int fd, root;
+
+	if (!driver) {
+		*why = arena_print(arena, "%s is not a file system that baton reads",
+				   identity->type ? identity->type : "this");
+		return NULL;
+	}
+	fd = fs_open(driver->driver);
+	if (fd < 0) {
+		*why = arena_print(arena, "fsopen %s: %s", driver->driver, strerror(errno));
+		return NULL;
+	}
+	root = mount_with(arena, fd, driver, device, why);
+	close(fd);
+	return root < 0 ? NULL : volume_open_directory(arena, root, identity);
+}

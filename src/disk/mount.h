@@ -1,0 +1,17 @@
+/* Mounting, read-only and without replaying a journal: nothing on a disk is changed by looking. */
+#ifndef DISK_MOUNT_H
+#define DISK_MOUNT_H
+
+#include "base/arena.h"
+#include "disk/volume.h"
+
+/*
+ * mount_device - mount the file system of a device, attached to no directory
+ *
+ * The mount belongs to the descriptor of its root (fsmount(2)) and is gone when that is closed:
+ * there is nothing to unmount, whatever happens to the process. Returns the volume, or NULL and
+ * *@why: which call failed, and what the file system itself said.
+ */
+struct volume *mount_device(struct arena *arena, const struct identity *identity, const char **why);
+
+#endif

@@ -1,0 +1,102 @@
+#include "disk/sysfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#define BLOCK "/sys/class/block"
+
+char *sysfs_read(struct arena *arena, const char *path)
+{
+	char bytes[4096]; /* a page: sysfs gives no more */
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	n = read(fd, bytes, sizeof bytes - 1);
+	close(fd);
+	if (n < 0)
+		return NULL;
+	bytes[n] = '\0';
+	bytes[strcspn(bytes, "\n")] = '\0';
+	return arena_string(arena, bytes);
+}
+
+static char *read_attribute(struct arena *arena, const char *name, const char *attribute)
+{
+	return sysfs_read(arena, arena_print(arena, BLOCK "/%s/%s", name, attribute));
+}
+
+static uint64_t read_number(struct arena *arena, const char *name, const char *attribute)
+{
+	const char *text = read_attribute(arena, name, attribute);
+
+	return text ? strtoull(text, NULL, 10) : 0;
+}
+
+/* "ATA     ", "QEMU HARDDISK   ": padded to the width of the SCSI field. */
+static const char *trimmed(char *text)
+{
+	size_t n = text ? strlen(text) : 0;
+
+	while (n && text[n - 1] == ' ')
+		text[--n] = '\0';
+	return n ? text : NULL;
+}
+
+int sysfs_identity(struct arena *arena, const char *name, struct identity *id)
+{
+	static const char *const never[] = { "ram", "zram", "fd", "mtdblock" };
+	const char *path = arena_print(arena, BLOCK "/%s", name);
+	char target[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof target - 1);
+	char *parent;
+
+	if (n < 0)
+		return -ENODEV;
+	target[n] = '\0';
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+		if (string_starts(name, never[i]))
+			return -ENOMEDIUM;
+
+	*id = (struct identity){ .name = arena_string(arena, name) };
+	id->bytes = read_number(arena, name, "size") * 512; /* always in sectors of 512 bytes */
+	if (id->bytes == 0)
+		return -ENOMEDIUM;
+	id->disk = id->name;
+	id->partition = (unsigned)read_number(arena, name, "partition");
+	if (id->partition) { /* …/block/sda/sda1 */
+		*strrchr(target, '/') = '\0';
+		parent = strrchr(target, '/');
+		id->disk = arena_string(arena, parent ? parent + 1 : target);
+	}
+	id->is_usb = strstr(target, "/usb") != NULL;
+	id->is_optical = string_starts(id->disk, "sr");
+	id->dm_name = read_attribute(arena, name, "dm/name");
+	id->model = trimmed(read_attribute(arena, id->disk, "device/model"));
+	if (!id->model && string_starts(name, "vd"))
+		id->model = "virtio disk";
+	return 0;
+}
+
+int sysfs_each(void (*found)(void *context, const char *name), void *context)
+{
+	DIR *dir = opendir(BLOCK);
+	struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			found(context, entry->d_name);
+	closedir(dir);
+	return 0;
+}
