@@ -288,16 +288,10 @@ static const struct module {
 	{ NULL, NULL, false },
 };
 
-/* COM32's ".c32" may be left out. */
 static const struct module *find_module(const char *path)
 {
-	const char *name = path_name(path);
-	size_t n = strlen(name);
-
 	for (const struct module *module = modules; module->name; module++)
-		if (strcasecmp(name, module->name) == 0 ||
-		    (strncasecmp(name, module->name, n) == 0 &&
-		     strcmp(module->name + n, ".c32") == 0))
+		if (path_name_is(path, module->name))
 			return module;
 	return NULL;
 }
@@ -323,8 +317,11 @@ static enum syslinux_type type_by_name(enum syslinux_variant variant, const char
 
 static void make_module(struct syslinux *s, struct entry *entry, const char *name, const char *args)
 {
-	const struct module *module = find_module(name);
+	const struct module *module;
 
+	if (!strchr(path_name(name), '.')) /* COM32 adds it */
+		name = arena_print(s->arena, "%s.c32", name);
+	module = find_module(name);
 	if (module) {
 		module->run(s, entry, name, args);
 		return;

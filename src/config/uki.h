@@ -1,0 +1,39 @@
+/* Unified kernel images, for the readers that come across them. */
+#ifndef CONFIG_UKI_H
+#define CONFIG_UKI_H
+
+#include <stdbool.h>
+
+#include "config/reader.h"
+
+/* What a menu shows of an image, and sorts by. Strings may be NULL. */
+struct uki {
+	const char *title, *version, *sort_key;
+	const char *cmdline; /* of .cmdline and of all addons; never NULL */
+	const char *profile_id, *profile_title;
+	int profile;         /* number of this profile; -1: the image has none */
+	const char *problem; /* why it can't be booted, or NULL */
+};
+
+#define UKI_PROFILES_MOST 64
+
+/*
+ * uki_open - read what a unified kernel image says about itself
+ *
+ * Fills in @profiles, of UKI_PROFILES_MOST, and returns their number, at least 1; 0 if @path is no
+ * such image; -errno if it can't be read. @directory is the root of its boot partition, where the
+ * addons for all images are.
+ */
+int uki_open(struct reading *reading, const char *directory, const char *path,
+	     struct uki *profiles);
+
+/*
+ * uki_make_entry - turn an entry into one that boots a profile of an image
+ *
+ * The kernel's file is the image; kernel.name is "@N" for profile N of an image with several. The
+ * loader takes .linux, .initrd, .ucode and .dtb out of the image.
+ */
+void uki_make_entry(struct arena *arena, struct entry *entry, const char *path,
+		    const struct uki *profile);
+
+#endif

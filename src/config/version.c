@@ -1,0 +1,98 @@
+/* UAPI.10, Version Format Specification, section "Version Comparison"; its steps are named below. */
+#include "config/version.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static const char *skip_separators(const char *at)
+{
+	while (*at && !is_digit(*at) && !is_letter(*at) && !strchr("-.~^", *at))
+		at++;
+	return at;
+}
+
+/* One has ended: the other is higher. Sets *@end when there is nothing more to compare. */
+static int compare_end(const char *a, const char *b, bool *end)
+{
+	*end = !*a || !*b;
+	return *end ? (*a != '\0') - (*b != '\0') : 0;
+}
+
+/* Numbers of any length: without leading zeros, the longer one is bigger. */
+static int compare_numbers(const char **a, const char **b)
+{
+	size_t n = 0, m = 0;
+	int order;
+
+	while (**a == '0')
+		++*a;
+	while (**b == '0')
+		++*b;
+	while (is_digit((*a)[n]))
+		n++;
+	while (is_digit((*b)[m]))
+		m++;
+	order = n != m ? (n > m) - (n < m) : memcmp(*a, *b, n);
+	*a += n;
+	*b += m;
+	return order;
+}
+
+static int compare_letters(const char **a, const char **b)
+{
+	for (; is_letter(**a) && is_letter(**b); ++*a, ++*b)
+		if (**a != **b)
+			return **a < **b ? -1 : 1;
+	return is_letter(**a) - is_letter(**b);
+}
+
+int version_compare(const char *a, const char *b)
+{
+	/* A sign that only one has makes that one lower (-1) or higher (1): steps 3, 5, 6, 6 bis. */
+	static const struct {
+		char sign;
+		int order;
+	} signs[] = { { '~', -1 }, { '-', -1 }, { '^', 1 }, { '.', -1 } };
+	bool end;
+	int order;
+
+	for (a = a ? a : "", b = b ? b : "";;) {
+		a = skip_separators(a); /* step 1 */
+		b = skip_separators(b);
+		/* step 2, but a tilde is lower than even the end of the other (step 3) */
+		if (*a != '~' && *b != '~') {
+			order = compare_end(a, b, &end);
+			if (end)
+				return order;
+		}
+		for (unsigned i = 0; i < sizeof signs / sizeof *signs; i++) {
+			bool has_a = *a == signs[i].sign, has_b = *b == signs[i].sign;
+
+			if (has_a != has_b)
+				return has_a ? signs[i].order : -signs[i].order;
+			a += has_a;
+			b += has_b;
+			if (i > 0)
+				continue;
+			order = compare_end(a, b, &end); /* step 4 */
+			if (end)
+				return order;
+		}
+		if (is_digit(*a) || is_digit(*b)) /* step 7 */
+			order = compare_numbers(&a, &b);
+		else /* step 8 */
+			order = compare_letters(&a, &b);
+		if (order)
+			return order;
+	}
+}
