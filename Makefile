@@ -23,6 +23,12 @@ fuzzers    := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*.c
 cflags := -std=gnu11 -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -Isrc -I. -Wall -Wextra -Werror -MMD -MP
 asan   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
+# Short lines; V=1 shows the whole commands.
+ifneq ($(V),1)
+.SILENT:
+endif
+say = @printf '  %-5s %s\n' $1 $(@:$(BUILD)/%=%)
+
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: FORCE baton host run test unit corpus fuzz fuzzers boot-test bench image kernel size \
@@ -31,22 +37,75 @@ asan   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame
 baton: $(target)/baton ## the program, static, for ARCH (build/ARCH/baton)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | \
+	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | \
 		while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
-	@echo 'Settings: ARCH=$(ARCH) BOARD=$(BOARD) BUILD=$(BUILD) JOBS=$(JOBS); run takes DISK=file.'
+	echo 'Settings: ARCH=$(ARCH) BOARD=$(BOARD) BUILD=$(BUILD) JOBS=$(JOBS); run takes DISK=file; V=1 shows commands.'
 
 # Packages -----------------------------------------------------------------------------------------
 
 deps: $(BUILD)/deps ## install the Debian packages that the build and the tests need
 
 $(BUILD)/deps: tools/install-deps
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
 	tools/install-deps
-	@touch $@
+	touch $@
 
 # $(call keep,FILE,TEXT): rewrites FILE only when TEXT differs, so that what depends on it is made
 # again when a flag or the list of sources changes.
-keep = @mkdir -p $(dir $1); printf '%s\n' '$2' | cmp -s - $1 || printf '%s\n' '$2' > $1
+keep = mkdir -p $(dir $1); printf '%s\n' '$2' | cmp -s - $1 || printf '%s\n' '$2' > $1
+
+# For the target: static, position independent, hardened ---------------------------------------------
+
+target_cc     := $(target)/toolchain/bin/cc
+target_cflags := $(cflags) -g
+target_libs   := -lncursesw -lblkid
+
+# A link to the folder in the cache; made again when the recipe, or the cache, has changed.
+$(target)/toolchain.made: tools/toolchain tools/fetch tools/libblkid.h \
+		$(if $(wildcard $(target_cc)),,FORCE) | $(BUILD)/deps
+	mkdir -p $(@D)
+	ln -sfn "$$(tools/toolchain $(ARCH))" $(target)/toolchain
+	touch $@
+
+$(target)/flags: FORCE
+	$(call keep,$@,$(target_cflags) $(objects))
+
+$(target)/%.o: % $(target)/flags $(target)/toolchain.made
+	mkdir -p $(@D)
+	$(call say,CC)
+	$(target_cc) $(target_cflags) -c -o $@ $<
+
+# With names and line numbers, for `make size` and for debugging.
+$(target)/baton.debug: $(addprefix $(target)/,$(objects)) $(target)/flags
+	$(call say,LINK)
+	$(target_cc) $(target_cflags) -o $@ $(filter %.o,$^) $(target_libs)
+
+# PID 1 can't be started through an interpreter that isn't there.
+$(target)/baton: $(target)/baton.debug
+	$(call say,STRIP)
+	strip -s -R .comment -o $@ $<
+	! readelf -lW $@ | grep INTERP
+
+# The image ------------------------------------------------------------------------------------------
+
+image: $(image)/bzImage ## the kernel with baton inside, for BOARD (build/BOARD/bzImage)
+
+$(BUILD)/pack: initramfs/pack.c | $(BUILD)/deps
+	$(call say,CC)
+	gcc -std=gnu11 -Wall -Wextra -Werror -O2 -o $@ $<
+
+$(image)/initramfs.cpio: $(target)/baton $(BUILD)/pack
+	mkdir -p $(@D)
+	$(call say,PACK)
+	$(BUILD)/pack $< $@
+
+$(image)/bzImage: $(image)/initramfs.cpio tools/kernel tools/fetch \
+		$(wildcard board/common/*.config board/$(ARCH)/*.config board/$(BOARD)/*)
+	$(call say,IMAGE)
+	JOBS=$(JOBS) tools/kernel $(BOARD) $< $@
+
+size: $(target)/baton ## where the bytes are, in the program and in the image
+	tools/size $(target) $(image)
 
 # On the build machine, with the sanitizers: unit tests, corpus tests ----------------------------------
 
@@ -59,19 +118,23 @@ $(host)/flags: FORCE
 	$(call keep,$@,gcc $(host_cflags) $(objects))
 
 $(host)/%.o: % $(host)/flags | $(BUILD)/deps
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	$(call say,CC)
 	gcc $(host_cflags) -c -o $@ $<
 
 # An archive, so that a unit test takes only the parts it uses.
 $(host)/parts.a: $(addprefix $(host)/,$(parts)) $(host)/flags
-	@rm -f $@
+	rm -f $@
+	$(call say,AR)
 	ar -crD $@ $(filter %.o,$^)
 
 $(host)/baton: $(host)/src/main.c.o $(host)/parts.a
+	$(call say,LINK)
 	gcc $(asan) -o $@ $^ $(host_libs)
 
 $(host)/unit/%: $(host)/tests/unit/%.c.o $(host)/parts.a
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	$(call say,LINK)
 	gcc $(asan) -o $@ $^ -lcmocka $(host_libs)
 
 # Fuzz targets: libFuzzer, which is clang's ------------------------------------------------------------
@@ -83,30 +146,33 @@ $(fuzz)/flags: FORCE
 	$(call keep,$@,$(fuzz_cc) $(fuzz_cflags) $(objects))
 
 $(fuzz)/%.o: % $(fuzz)/flags | $(BUILD)/deps
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	$(call say,CC)
 	$(fuzz_cc) $(fuzz_cflags) -c -o $@ $<
 
 $(fuzz)/parts.a: $(addprefix $(fuzz)/,$(parts)) $(fuzz)/flags
-	@rm -f $@
+	rm -f $@
+	$(call say,AR)
 	ar -crD $@ $(filter %.o,$^)
 
 $(fuzz)/fuzz_%: $(fuzz)/tests/fuzz/fuzz_%.c.o $(fuzz)/parts.a
+	$(call say,LINK)
 	$(fuzz_cc) $(asan) -fsanitize=fuzzer -o $@ $^ -Wl,--as-needed $(host_libs)
 
 # Tests ------------------------------------------------------------------------------------------------
 
 test: $(BUILD)/deps ## every test; ends with `N passed, N failed`
-	@tests/run-all '$(MAKE) -j$(JOBS) unit' '$(MAKE) -j$(JOBS) corpus' '$(MAKE) -j$(JOBS) fuzz' \
+	tests/run-all '$(MAKE) -j$(JOBS) unit' '$(MAKE) -j$(JOBS) corpus' '$(MAKE) -j$(JOBS) fuzz' \
 		'$(MAKE) -j$(JOBS) boot-test'
 
 unit: $(unit_tests) ## unit tests (cmocka, ASan, UBSan)
-	@status=0; for test in $^; do $$test || status=1; done; exit $$status
+	status=0; for test in $^; do $$test || status=1; done; exit $$status
 
 corpus: $(host)/baton ## every configuration in tests/corpus against what it must mean
-	@BATON=$(abspath $<) tests/corpus/run
+	BATON=$(abspath $<) tests/corpus/run
 
 fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target
-	@BUILD=$(fuzz) tests/fuzz-all $^
+	BUILD=$(fuzz) tests/fuzz-all $^
 
 boot-test: image ## boots in QEMU, driven over the serial line
 	BUILD=$(BUILD) BOARD=$(BOARD) $(PYTHON) -m pytest tests/boot
