@@ -1,0 +1,355 @@
+/* The screen: a title, the page, what the machine is about to do, and the keys. */
+#include <stdio.h>
+#include <string.h>
+
+#include "page.h"
+#include "title.h"
+
+#define MESSAGE_ROWS 3
+#define LOW_SCREEN   16 /* with fewer rows than this, the list needs them all */
+
+static const char *const names[PAGES] = {
+	[PAGE_LIST] = "Boot menu",
+	[PAGE_SEARCH] = "Boot menu",
+	[PAGE_EDIT] = "Edit the command line, for this boot only",
+	[PAGE_DETAILS] = "Details of an entry",
+	[PAGE_LOG] = "Log",
+	[PAGE_DISKS] = "Disks",
+	[PAGE_HELP] = "Help",
+	[PAGE_CONFIRM] = "Boot menu",
+};
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* On the right: how much there is, or is still to come. */
+static void draw_header(const struct menu *menu, struct arena *arena)
+{
+	const struct screen *screen = &menu->screen;
+	size_t unread = 0, entries = menu->list.entries;
+	const char *right;
+	int used, width;
+
+	for (const struct view_device *d = menu->view.devices; d; d = d->next)
+		unread += d->state == PROBE_WAITING || d->state == PROBE_RUNNING;
+	right = unread ? arena_print(arena, "reading %zu disk%s", unread, plural(unread))
+		       : arena_print(arena, "%zu entr%s", entries, entries == 1 ? "y" : "ies");
+	width = (int)strlen(right);
+
+	screen_fill(screen, 0, 0, screen->columns, STYLE_SELECTED);
+	used = screen_print(screen, 0, 1, screen->columns - 2, STYLE_SELECTED, "baton - %s",
+			    names[menu->page]);
+	if (used + width + 4 <= screen->columns)
+		screen_text(screen, 0, screen->columns - 1 - width, width, STYLE_SELECTED, right);
+}
+
+/* The list ------------------------------------------------------------------------------------------ */
+
+static const char *right_note(struct arena *arena, const struct row *row)
+{
+	if (row->kind == ROW_ENTRY && row->entry->reason)
+		return arena_print(arena, "can't be booted: %s", row->entry->reason);
+	if (row->holds_default && (row->kind == ROW_ENTRY || !row->open))
+		return "default";
+	if (row->kind == ROW_ENTRY && row->entry->hotkey)
+		return arena_print(arena, "[%s]", row->entry->hotkey);
+	return NULL;
+}
+
+/* A title, or with the search on, where in the submenus it is, too. */
+static const char *row_title(const struct menu *menu, struct arena *arena, const struct row *row)
+{
+	struct text text = TEXT(arena);
+
+	if (!menu->list.search || row->kind != ROW_ENTRY || row->entry->path.n == 0)
+		return row->text;
+	for (size_t i = 0; i < row->entry->path.n; i++)
+		text_print(&text, "%s > ", row->entry->path.at[i]);
+	text_string(&text, row->text);
+	return text_end(&text);
+}
+
+static void draw_choice(const struct menu *menu, struct arena *arena, const struct row *row, int y,
+			bool selected)
+{
+	const struct screen *screen = &menu->screen;
+	enum style style = selected ? STYLE_SELECTED : STYLE_PLAIN;
+	unsigned depth = row->depth < 8 ? row->depth : 8;
+	int x = 3 + 2 * (int)depth, used;
+	const char *note = right_note(arena, row);
+
+	if (row->kind == ROW_ENTRY && row->entry->reason && !selected)
+		style = STYLE_FAINT;
+	if (selected) {
+		screen_fill(screen, y, 0, screen->columns, style);
+		screen_mark(screen, y, 1, style, MARK_SELECTED);
+	}
+	if (row->kind == ROW_SUBMENU) {
+		screen_mark(screen, y, x, style, row->open ? MARK_OPEN : MARK_CLOSED);
+		x += 2;
+	}
+	used = screen_text(screen, y, x, screen->columns - x - 1, style, row_title(menu, arena, row));
+	x += used + 2;
+	if (note)
+		screen_print(screen, y, x, screen->columns - x - 1, selected ? style : STYLE_FAINT,
+			     "(%s)", note);
+}
+
+static const char *heading(struct arena *arena, const struct row *row)
+{
+	const char *device = describe_device(arena, &row->device->identity);
+
+	if (row->device->configs.n < 2 || !row->config)
+		return device;
+	return arena_print(arena, "%s: %s", device, row->config->file);
+}
+
+static void draw_row(const struct menu *menu, struct arena *arena, size_t i, int y)
+{
+	const struct screen *screen = &menu->screen;
+	const struct row *row = &menu->list.rows.at[i];
+
+	switch (row->kind) {
+	case ROW_BLANK:
+		break;
+	case ROW_HEADING:
+		screen_text(screen, y, 1, screen->columns - 2, STYLE_HEADING, heading(arena, row));
+		break;
+	case ROW_NOTE:
+		screen_text(screen, y, 3, screen->columns - 4, STYLE_FAINT, row->text);
+		break;
+	case ROW_SUBMENU:
+	case ROW_ENTRY:
+		draw_choice(menu, arena, row, y, i == menu->list.selected);
+	}
+}
+
+/* Nothing to choose: say what goes on, and what a person can do about it. */
+static void draw_emptiness(const struct menu *menu, int y, int rows)
+{
+	const struct screen *screen = &menu->screen;
+	int columns = screen->columns - 2;
+
+	if (menu->list.search) {
+		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN, "Nothing matches. Esc shows all again.");
+		return;
+	}
+	if (menu->view.status.phase == PHASE_SCANNING) {
+		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN, "Looking for systems on the disks...");
+		return;
+	}
+	rows -= 1 + screen_wrap(screen, y + 1, 1, columns, rows - 1, STYLE_STRONG,
+				"No system to boot was found on any disk.");
+	screen_wrap(screen, y + 3, 1, columns, rows - 2, STYLE_PLAIN,
+		    "Connect a disk and it appears here by itself. D shows what was found on each disk, "
+		    "l the log; r reads all disks again.");
+}
+
+static void draw_list(struct menu *menu, struct arena *arena, int y, int rows)
+{
+	struct list *list = &menu->list;
+
+	if (list->selected == list->rows.n)
+		draw_emptiness(menu, y, rows);
+	list_scroll(list, (size_t)rows);
+	if (list->selected == list->rows.n && list->rows.n) /* only notes: below what is said */
+		y += 4;
+	for (size_t i = list->top; i < list->rows.n && i < list->top + (size_t)rows; i++)
+		draw_row(menu, arena, i, y + (int)(i - list->top));
+}
+
+/* What is going on ---------------------------------------------------------------------------------- */
+
+static const char *title_of(const struct menu *menu, const char *id)
+{
+	const struct entry *entry = id ? view_find(&menu->view, id, NULL) : NULL;
+
+	return entry ? entry->title : "the default";
+}
+
+/* A long title must not push what stands behind it off the screen. */
+static int print_around(const struct screen *screen, int y, const char *before, const char *title,
+			const char *after)
+{
+	int room = screen->columns - 2 - (int)strlen(before) - (int)strlen(after);
+	int x = 1;
+
+	x += screen_text(screen, y, x, screen->columns - 1 - x, STYLE_STRONG, before);
+	x += screen_text(screen, y, x, room > 4 ? room : 4, STYLE_STRONG, title);
+	return x + screen_text(screen, y, x, screen->columns - 1 - x, STYLE_STRONG, after);
+}
+
+static void draw_countdown(const struct menu *menu, int y)
+{
+	int64_t left = menu->view.status.deadline_ms - now_ms();
+	char after[64];
+
+	/* Rounded up: a person sees "1 s" during the last second, and never "0 s". */
+	snprintf(after, sizeof after, " in %lld s - any key stops",
+		 left > 0 ? (long long)(left + 999) / 1000 : 1);
+	print_around(&menu->screen, y, "Booting ", title_of(menu, menu->view.status.default_id), after);
+}
+
+static void draw_phase(const struct menu *menu, int y)
+{
+	const struct status *status = &menu->view.status;
+	const struct screen *screen = &menu->screen;
+	const char *text = "";
+
+	switch (status->phase) {
+	case PHASE_SCANNING:
+		text = menu->list.entries ? "Still looking for systems on the disks..." : "";
+		break;
+	case PHASE_COUNTDOWN:
+		draw_countdown(menu, y);
+		return;
+	case PHASE_MENU:
+		text = menu->list.entries ? "Nothing boots until you choose." : "";
+		break;
+	case PHASE_LOADING:
+		print_around(screen, y, "Loading ", title_of(menu, status->booting_id), " ...");
+		return;
+	case PHASE_BOOTING:
+		print_around(screen, y, "Starting ", title_of(menu, status->booting_id), " ...");
+		return;
+	}
+	screen_text(screen, y, 1, screen->columns - 2, STYLE_STRONG, text);
+}
+
+/* Of the selected line: what it boots, and why it is the default if it is. */
+static void draw_selection(const struct menu *menu, struct arena *arena, int y)
+{
+	const struct screen *screen = &menu->screen;
+	const struct row *row = list_row(&menu->list);
+
+	if (!row)
+		return;
+	if (row->kind == ROW_SUBMENU) {
+		screen_print(screen, y, 1, screen->columns - 2, STYLE_PLAIN, "Submenu: Enter %s it",
+			     row->open ? "closes" : "opens");
+		return;
+	}
+	screen_text(screen, y, 1, screen->columns - 2, STYLE_PLAIN,
+		    describe_entry(arena, row->device, row->entry));
+	if (row->holds_default && menu->view.status.default_why)
+		screen_print(screen, y + 1, 1, screen->columns - 2, STYLE_PLAIN, "Default %s",
+			     menu->view.status.default_why);
+}
+
+static const char *question(const struct menu *menu)
+{
+	switch (menu->question) {
+	case REQUEST_REBOOT:
+		return "Reboot the machine now? y: yes, any other key: no";
+	case REQUEST_FIRMWARE:
+		return "Reboot into the firmware's setup now? y: yes, any other key: no";
+	default:
+		return "Power the machine off now? y: yes, any other key: no";
+	}
+}
+
+/* The latest thing to know. The answer to a key is the person's own business, and comes first. */
+static const char *message_of(const struct menu *menu, enum style *style)
+{
+	*style = STYLE_STRONG;
+	if (menu->page == PAGE_CONFIRM)
+		return question(menu);
+	if (menu->notice)
+		return menu->notice;
+	*style = menu->view.status.failed ? STYLE_ALERT : STYLE_PLAIN;
+	return menu->view.status.message;
+}
+
+/* Draws upwards from the last row but one; returns the first row that it took. */
+static int draw_footer(const struct menu *menu, struct arena *arena)
+{
+	const struct screen *screen = &menu->screen;
+	bool low = screen->rows < LOW_SCREEN;
+	int y = screen->rows - 1 - (low ? 1 : 3), rows = 0;
+	enum style style;
+	const char *message = message_of(menu, &style);
+
+	draw_phase(menu, y);
+	if (!low)
+		draw_selection(menu, arena, y + 1);
+	if (message && *message) {
+		rows = screen_wrap(screen, -1, 1, screen->columns - 2, 0, style, message);
+		rows = rows > MESSAGE_ROWS ? MESSAGE_ROWS : rows;
+		y -= rows;
+		screen_wrap(screen, y, 1, screen->columns - 2, rows, style, message);
+	}
+	if (!low)
+		screen_rule(screen, --y);
+	return y;
+}
+
+/* The pages ------------------------------------------------------------------------------------------- */
+
+static void show_list(struct menu *menu, struct arena *arena)
+{
+	const struct screen *screen = &menu->screen;
+	int end = draw_footer(menu, arena), x = 1, y = 0, first = screen->rows < LOW_SCREEN ? 1 : 2;
+
+	draw_list(menu, arena, first, end - first);
+	if (menu->page == PAGE_SEARCH) {
+		y = screen->rows < LOW_SCREEN ? screen->rows - 2 : screen->rows - 4;
+		screen_fill(screen, y, 0, screen->columns, STYLE_PLAIN);
+		x += screen_text(screen, y, x, screen->columns - 2, STYLE_STRONG, "Search: ");
+		x += screen_text(screen, y, x, screen->columns - x - 1, STYLE_PLAIN,
+				 text_end(&menu->search));
+	} else if (list_row(&menu->list)) {
+		y = first + (int)(menu->list.selected - menu->list.top);
+	}
+	keys_draw(menu, screen->rows - 1);
+	screen_show(&menu->screen, y, x, menu->page == PAGE_SEARCH);
+}
+
+static void show_editor(struct menu *menu)
+{
+	const struct screen *screen = &menu->screen;
+	int y = 1, x = 1, rows = screen->rows - 2;
+	struct view_device *device;
+	const struct entry *entry = view_find(&menu->view, menu->subject, &device);
+
+	if (rows > 6) {
+		screen_print(screen, 2, 1, screen->columns - 2, STYLE_HEADING, "%s",
+			     entry ? entry->title : "This entry is gone.");
+		if (entry && entry->kernel.path)
+			screen_print(screen, 3, 1, screen->columns - 2, STYLE_FAINT, "%s:%s",
+				     entry->kernel.device ? entry->kernel.device : device->identity.name,
+				     entry->kernel.path);
+		y = 5;
+		rows -= 4;
+	}
+	if (menu->notice)
+		screen_text(screen, screen->rows - 2, 1, screen->columns - 2, STYLE_ALERT, menu->notice);
+	edit_draw(&menu->edit, screen, y, rows - 1, &y, &x);
+	keys_draw(menu, screen->rows - 1);
+	screen_show(&menu->screen, y, x, true);
+}
+
+static void show_text(struct menu *menu)
+{
+	const struct screen *screen = &menu->screen;
+
+	pager_draw(&menu->pager, screen, 2, screen->rows - 4);
+	keys_draw(menu, screen->rows - 1);
+	screen_show(&menu->screen, screen->rows - 1, 0, false);
+}
+
+void draw(struct menu *menu)
+{
+	struct arena *arena = menu_arena(menu);
+
+	screen_begin();
+	draw_header(menu, arena);
+	if (menu->page == PAGE_EDIT)
+		show_editor(menu);
+	else if (menu->page == PAGE_LIST || menu->page == PAGE_SEARCH || menu->page == PAGE_CONFIRM)
+		show_list(menu, arena);
+	else
+		show_text(menu);
+	arena_free(arena);
+}

@@ -1,0 +1,42 @@
+/* The line editor: one long line, wrapped over the screen, with the keys of readline. */
+#ifndef MENUS_EDIT_H
+#define MENUS_EDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "screen.h"
+
+struct edit_state {
+	const char *text;
+	size_t at; /* the cursor: bytes before it */
+};
+
+struct edit {
+	struct arena *arena;
+	struct text text;     /* bytes, which need be no valid UTF-8: what is not touched stays */
+	size_t at;            /* the cursor: bytes before it */
+	const char *original; /* to go back to */
+	const char *killed;   /* the latest that ^K, ^U, ^W removed */
+	VEC(struct edit_state) undo;
+	bool typing; /* the latest change was typing, which is undone as one */
+	size_t top;  /* first row on the screen */
+};
+
+/* edit_open - begin with a text, the cursor at its end */
+void edit_open(struct edit *edit, struct arena *arena, const char *text);
+
+/* edit_key - do what a key means to the text; false if it means nothing */
+bool edit_key(struct edit *edit, uint32_t key, int columns);
+
+/* edit_text - what the text is now; the editor's own */
+const char *edit_text(struct edit *edit);
+
+/* edit_draw - draw it at rows @y …; says where the cursor is, relative to the screen */
+void edit_draw(struct edit *edit, const struct screen *screen, int y, int rows, int *cursor_y,
+	       int *cursor_x);
+
+#endif

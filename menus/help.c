@@ -1,0 +1,31 @@
+/* The keys of the page that help was asked for on; then those of the other pages. */
+#include "page.h"
+
+static const struct {
+	enum page page;
+	const char *name;
+} parts[] = {
+	{ PAGE_LIST, "In the menu" },
+	{ PAGE_SEARCH, "While searching" },
+	{ PAGE_EDIT, "In the editor of the command line" },
+	{ PAGE_DETAILS, "In texts (details, log, disks, help)" },
+};
+
+void help_open(struct menu *menu)
+{
+	enum page from = menu->page;
+
+	menu_open(menu, PAGE_HELP);
+	menu->back = from == PAGE_HELP ? PAGE_LIST : from;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		pager_add(&menu->pager, STYLE_HEADING, NULL, "%s%s", "", parts[i].name);
+		for (unsigned k = 0; k < bindings_n; k++)
+			if (bindings[k].name && bindings[k].pages & 1u << parts[i].page)
+				pager_add(&menu->pager, STYLE_PLAIN, bindings[k].name, "%s",
+					  bindings[k].help);
+		pager_add(&menu->pager, STYLE_PLAIN, NULL, "%s", "");
+	}
+	pager_add(&menu->pager, STYLE_PLAIN, NULL,
+		  "A line of the menu is what one configuration file on one disk offers. The menu shows "
+		  "the same on every console; whoever presses a key first stops the countdown for all.");
+}

@@ -1,0 +1,259 @@
+#include "menu.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "page.h"
+
+#define PAGE_MEMORY ((size_t)64 * 1024 * 1024)
+#define IDLE_MS	    30000 /* after so long, whoever types may have a new terminal before them */
+#define DRAIN_MS    10	  /* between looks at whether the first paint has left */
+#define DRAINED_MS  5000  /* a console that takes longer is stuck */
+
+int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Pages ----------------------------------------------------------------------------------------------- */
+
+void menu_request(struct menu *menu, enum view_request request, const char *id,
+		  const char *cmdline)
+{
+	/* When PID 1 is gone, the next read of the channel says so. */
+	if (view_request(menu->channel, request, id, cmdline) == -ENOBUFS)
+		menu->notice = "PID 1 does not answer.";
+}
+
+struct arena *menu_arena(struct menu *menu)
+{
+	struct arena *arena = arena_new(PAGE_MEMORY);
+
+	if (!arena)
+		longjmp(menu->exhausted, 1);
+	arena_guard(arena, &menu->exhausted);
+	return arena;
+}
+
+void menu_open(struct menu *menu, enum page page)
+{
+	arena_free(menu->arena);
+	menu->arena = menu_arena(menu);
+	menu->pager = (struct pager){ .arena = menu->arena };
+	menu->page = page;
+	menu->back = PAGE_LIST;
+}
+
+void menu_close(struct menu *menu)
+{
+	menu->page = menu->page == PAGE_HELP ? menu->back : PAGE_LIST;
+}
+
+/* What a page says about the view, said again: it stays scrolled to where it was. */
+static void refill(struct menu *menu)
+{
+	static void (*const fill[PAGES])(struct menu *menu) = {
+		[PAGE_DETAILS] = details_fill,
+		[PAGE_LOG] = log_fill,
+		[PAGE_DISKS] = disks_fill,
+	};
+	struct arena *before = menu->arena;
+
+	if (!fill[menu->page])
+		return;
+	menu->arena = menu_arena(menu);
+	menu->subject = arena_string(menu->arena, menu->subject);
+	menu->pager = (struct pager){ .arena = menu->arena,
+				      .top = menu->pager.top,
+				      .at_end = menu->pager.at_end };
+	arena_free(before);
+	fill[menu->page](menu);
+}
+
+/* Events ---------------------------------------------------------------------------------------------- */
+
+static void handle_key(struct menu *menu, uint32_t key)
+{
+	enum phase phase = menu->view.status.phase;
+	int64_t now = now_ms();
+
+	if (key == INPUT_NONE)
+		return;
+	if (key == INPUT_REPORT) {
+		screen_report(&menu->screen, menu->input.parameters[0], menu->input.parameters[1]);
+		return;
+	}
+	if (phase == PHASE_SCANNING || phase == PHASE_COUNTDOWN)
+		menu_request(menu, REQUEST_HOLD, NULL, NULL);
+	if (now - menu->typed_ms > IDLE_MS) {
+		screen_ask(&menu->screen);
+		screen_repaint();
+	}
+	menu->typed_ms = now;
+	menu->notice = NULL;
+	keys_run(menu, key);
+}
+
+/* 0 or -EIO: the terminal is gone. */
+static int take_input(struct menu *menu)
+{
+	unsigned char bytes[256];
+	ssize_t n = read(menu->screen.fd, bytes, sizeof bytes);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0)
+		return -EIO;
+	for (ssize_t i = 0; i < n; i++)
+		handle_key(menu, input_byte(&menu->input, bytes[i]));
+	menu->input_ms = now_ms();
+	return 0;
+}
+
+/* 0 or -errno: PID 1 is gone, or makes no sense. */
+static int take_view(struct menu *menu)
+{
+	int result = view_receive(&menu->view, menu->channel);
+
+	if (menu->view.quit)
+		return 0;
+	if (result < 0)
+		return result;
+	if (result && list_build(&menu->list, &menu->view) < 0)
+		return -ENOMEM;
+	if (result)
+		refill(menu);
+	return 0;
+}
+
+static void check_painted(struct menu *menu, int64_t now)
+{
+	if (menu->painted ||
+	    (screen_unsent(&menu->screen) > 0 && now - menu->opened_ms < DRAINED_MS))
+		return;
+	menu->painted = true;
+	menu_request(menu, REQUEST_PAINTED, NULL, NULL);
+}
+
+static int sooner(int timeout, int64_t other)
+{
+	if (other < 0)
+		other = 0;
+	return timeout < 0 || other < timeout ? (int)other : timeout;
+}
+
+/* Milliseconds until something is to be done without an event; -1: nothing. */
+static int next_timeout(const struct menu *menu, int64_t now)
+{
+	int64_t left = menu->view.status.deadline_ms - now;
+	int patience = input_patience(&menu->input), timeout = -1;
+
+	if (!menu->painted)
+		timeout = sooner(timeout, DRAIN_MS);
+	if (patience >= 0)
+		timeout = sooner(timeout, menu->input_ms + patience - now);
+	/* The second that is shown is rounded up: it changes just after a whole one is left. */
+	if (menu->view.status.phase == PHASE_COUNTDOWN && left > 0)
+		timeout = sooner(timeout, (left - 1) % 1000 + 1);
+	return timeout;
+}
+
+static void check_patience(struct menu *menu, int64_t now)
+{
+	int patience = input_patience(&menu->input);
+
+	if (patience >= 0 && now - menu->input_ms >= patience)
+		handle_key(menu, input_timeout(&menu->input));
+}
+
+static int run(struct menu *menu, int resized)
+{
+	struct pollfd polled[] = {
+		{ .fd = menu->screen.fd, .events = POLLIN },
+		{ .fd = menu->channel->fd, .events = POLLIN },
+		{ .fd = resized, .events = POLLIN },
+	};
+	struct signalfd_siginfo signal;
+	int error = 0;
+
+	while (!error) {
+		error = take_view(menu);
+		if (error || menu->view.quit)
+			break;
+		draw(menu);
+		check_painted(menu, now_ms());
+		polled[1].events = POLLIN | (channel_pending(menu->channel) ? POLLOUT : 0);
+		if (poll(polled, 3, next_timeout(menu, now_ms())) < 0 && errno != EINTR)
+			return -errno;
+		if (polled[1].revents & POLLOUT)
+			error = channel_flush(menu->channel);
+		if (polled[0].revents && !error)
+			error = take_input(menu);
+		if (polled[2].revents && read(resized, &signal, sizeof signal) > 0)
+			screen_resize(&menu->screen);
+		check_patience(menu, now_ms());
+	}
+	return menu->view.quit ? 0 : error;
+}
+
+/* The signal that a terminal's size has changed, as a descriptor; -1 costs only that. */
+static int watch_size(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static int run_on_screen(struct menu *menu, int terminal, const char *type)
+{
+	int resized = watch_size(), error = screen_open(&menu->screen, terminal, type);
+
+	if (!error) {
+		/* Memory that runs out ends this process, which PID 1 starts anew. */
+		if (setjmp(menu->exhausted) == 0) {
+			menu->arena = menu_arena(menu);
+			menu->search = (struct text)TEXT(menu_arena(menu));
+			menu->opened_ms = menu->typed_ms = now_ms();
+			error = list_open(&menu->list, &menu->exhausted);
+			if (!error)
+				error = run(menu, resized);
+		} else {
+			error = -ENOMEM;
+		}
+		screen_close(&menu->screen);
+	}
+	if (resized >= 0)
+		close(resized);
+	return error;
+}
+
+int menu_run(int terminal, const char *term, struct channel *channel)
+{
+	const char *type = screen_type(terminal, term);
+	struct menu menu = { .channel = channel };
+	int error;
+
+	/* Widths and encodings of characters; musl has no other locale than this one. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	error = type ? run_on_screen(&menu, terminal, type) : -ENOTSUP;
+	if (error == -ENOTSUP)
+		return lines_run(terminal, channel);
+	list_close(&menu.list);
+	arena_free(menu.search.arena);
+	arena_free(menu.edit.arena);
+	arena_free(menu.arena);
+	view_free(&menu.view);
+	return error;
+}

@@ -1,0 +1,110 @@
+/* What the parts of the menu share: the pages of one console, their keys and their drawing. */
+#ifndef MENUS_PAGE_H
+#define MENUS_PAGE_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/channel.h"
+#include "edit.h"
+#include "input.h"
+#include "list.h"
+#include "model/view.h"
+#include "pager.h"
+#include "screen.h"
+
+enum page {
+	PAGE_LIST,
+	PAGE_SEARCH, /* the list, while typing what to look for */
+	PAGE_EDIT,
+	PAGE_DETAILS,
+	PAGE_LOG,
+	PAGE_DISKS,
+	PAGE_HELP,
+	PAGE_CONFIRM, /* a question about the whole machine */
+	PAGES,
+};
+
+struct menu {
+	struct screen screen;
+	struct input input;
+	struct channel *channel;
+	struct view view;
+	struct list list;
+	enum page page, back; /* back: where leaving help leads */
+	struct pager pager;   /* of the pages that are text */
+	struct edit edit;
+	struct text search;
+	const char *subject; /* id of the entry that is shown (in .arena) or edited (in .edit.arena) */
+	struct arena *arena; /* of the page: made anew when another one is opened */
+	const char *notice;  /* what the latest key came to, until the next one */
+	enum view_request question; /* of PAGE_CONFIRM */
+	int64_t opened_ms, typed_ms, input_ms; /* first paint, latest key, latest byte */
+	bool painted;                          /* PID 1 was told of the first paint */
+	jmp_buf exhausted;                     /* where an arena goes that may not grow */
+};
+
+/* menu_request - send a request to PID 1 */
+void menu_request(struct menu *menu, enum view_request request, const char *id,
+		  const char *cmdline);
+
+/* menu_arena - a new arena that ends the menu when it is exhausted */
+struct arena *menu_arena(struct menu *menu);
+
+/* menu_open - go to a page with an arena and a pager of its own */
+void menu_open(struct menu *menu, enum page page);
+
+/* menu_close - back to the list */
+void menu_close(struct menu *menu);
+
+/* now_ms - CLOCK_MONOTONIC in milliseconds, as PID 1 counts the deadline */
+int64_t now_ms(void);
+
+/* One row for each thing that a key does. */
+struct binding {
+	uint32_t keys[4];  /* 0: no more */
+	unsigned pages;    /* bits of enum page */
+	const char *name;  /* of the key, for people; NULL: not told */
+	const char *label; /* in the line at the bottom; NULL: only on the help page */
+	const char *help;  /* a sentence about it */
+	void (*run)(struct menu *menu);
+};
+
+extern const struct binding bindings[];
+extern const unsigned bindings_n;
+
+/* keys_run - do what @key means on this page; false if it means nothing */
+bool keys_run(struct menu *menu, uint32_t key);
+
+/* keys_draw - the line of help at row @y */
+void keys_draw(const struct menu *menu, int y);
+
+/* draw - the whole screen, by the page that is open */
+void draw(struct menu *menu);
+
+/* describe_size - bytes for people: "512 MB", "1.9 TB" (powers of 1000, as disks are sold) */
+const char *describe_size(struct arena *arena, uint64_t bytes);
+
+/* describe_device - what a person calls a disk: label, name, file system, size, model */
+const char *describe_device(struct arena *arena, const struct identity *id);
+
+/* describe_entry - what an entry would boot, in one line */
+const char *describe_entry(struct arena *arena, const struct view_device *device,
+			   const struct entry *entry);
+
+/* The pages that are text: they fill menu->pager. */
+void details_open(struct menu *menu);
+void log_open(struct menu *menu);
+void disks_open(struct menu *menu);
+void help_open(struct menu *menu);
+
+/* They follow the view while they are open. */
+void details_fill(struct menu *menu);
+void log_fill(struct menu *menu);
+void disks_fill(struct menu *menu);
+
+/* lines_run - the menu of a terminal that only prints lines; as menu_run() */
+int lines_run(int terminal, struct channel *channel);
+
+#endif

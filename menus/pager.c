@@ -1,0 +1,79 @@
+#include "pager.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "title.h"
+
+void pager_add(struct pager *pager, enum style style, const char *label, const char *format, ...)
+{
+	struct line *line = &vec_push(pager->arena, &pager->lines);
+	va_list args;
+
+	va_start(args, format);
+	*line = (struct line){ .style = style,
+			       .label = arena_string(pager->arena, label),
+			       .text = arena_vprint(pager->arena, format, args) };
+	va_end(args);
+	if (label && title_width(label, NULL, true) + 2 > pager->indent)
+		pager->indent = title_width(label, NULL, true) + 2;
+}
+
+static int indent_of(const struct pager *pager, const struct screen *screen)
+{
+	return pager->indent > screen->columns / 2 ? screen->columns / 2 : pager->indent;
+}
+
+static size_t count_rows(const struct pager *pager, const struct screen *screen)
+{
+	int columns = screen->columns - 2 - indent_of(pager, screen);
+	size_t rows = 0;
+
+	for (size_t i = 0; i < pager->lines.n; i++) {
+		int n = screen_wrap(screen, -1, 0, columns, 0, STYLE_PLAIN, pager->lines.at[i].text);
+
+		rows += n ? (size_t)n : 1;
+	}
+	return rows;
+}
+
+/* Rows of one line, those between @y and @last that are on the page; where the next line begins. */
+static int draw_line(const struct pager *pager, const struct screen *screen, int y, int first,
+		     int last, const struct line *line)
+{
+	int indent = indent_of(pager, screen), x = 1 + indent, columns = screen->columns - 1 - x;
+	const char *text = line->text;
+	size_t n;
+
+	if (line->label && y >= first && y < last)
+		screen_text(screen, y, 1, indent - 1, STYLE_STRONG, line->label);
+	if (!*text)
+		return y + 1;
+	for (; (n = title_wrap(text, screen->unicode, columns)); text += n, y++)
+		if (y >= first && y < last)
+			screen_bytes(screen, y, x, columns, line->style, text,
+				     text + n - (text[n - 1] == ' '));
+	return y;
+}
+
+void pager_draw(struct pager *pager, const struct screen *screen, int y, int rows)
+{
+	int at;
+
+	pager->visible = rows < 0 ? 0 : (size_t)rows;
+	pager->rows = count_rows(pager, screen);
+	pager_scroll(pager, pager->at_end ? (long)pager->rows : 0);
+	at = y - (int)pager->top;
+	for (size_t i = 0; i < pager->lines.n && at < y + rows; i++)
+		at = draw_line(pager, screen, at, y, y + rows, &pager->lines.at[i]);
+}
+
+void pager_scroll(struct pager *pager, long rows)
+{
+	long most = pager->rows > pager->visible ? (long)(pager->rows - pager->visible) : 0;
+	long top = (long)pager->top + rows;
+
+	pager->top = (size_t)(top < 0 ? 0 : top > most ? most : top);
+	if (rows)
+		pager->at_end = (long)pager->top == most && most > 0;
+}

@@ -1,0 +1,37 @@
+/* A text that may be longer than the screen: details, log, disks, help. */
+#ifndef MENUS_PAGER_H
+#define MENUS_PAGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "screen.h"
+
+struct line {
+	const char *label; /* NULL: none; stands in a column of its own */
+	const char *text;
+	enum style style;
+};
+
+struct pager {
+	VEC(struct line) lines;
+	struct arena *arena;
+	int indent;     /* columns of the labels */
+	size_t top;     /* the first row on the screen; lines may take several rows */
+	size_t rows;    /* of the whole text, as drawn last */
+	size_t visible; /* of the screen, as drawn last */
+	bool at_end;    /* stay at the end when lines are added */
+};
+
+/* pager_add - append a line; label and text, formatted, are copied */
+void pager_add(struct pager *pager, enum style style, const char *label, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* pager_draw - draw it, wrapped, at the rows from @y on, @rows of them */
+void pager_draw(struct pager *pager, const struct screen *screen, int y, int rows);
+
+/* pager_scroll - move the text by rows, as far as it goes */
+void pager_scroll(struct pager *pager, long rows);
+
+#endif
