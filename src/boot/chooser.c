@@ -195,7 +195,7 @@ void chooser_update(struct boot *boot)
 	}
 	if (!boot->decided && boot->decision.entry && is_certain(boot))
 		begin_default(boot);
-	else if (!boot->decision.entry && boot->disks && all_settled(boot))
+	else if (!boot->decision.entry && all_settled(boot))
 		nothing_found(boot);
 	chooser_status(boot);
 }

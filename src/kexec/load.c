@@ -98,6 +98,9 @@ static int load_images(struct build *build, const struct load_order *order, stru
 		return error;
 	if (initrds->size)
 		vec_push(arena, &build->initrds) = *initrds;
+	image_frames(arena, initrds, &build->held);
+	image_frames(arena, &build->kernel, &build->held);
+	ranges_merge(&build->held);
 	error = segments_build(build);
 	if (error) {
 		*why = build->why;

@@ -1,0 +1,224 @@
+/* The view travels from PID 1 to a menu and arrives as it was; nothing malformed is believed. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <unistd.h>
+#include <string.h>
+
+#include "model/view.h"
+
+struct wire {
+	struct channel from, to;
+	struct arena *arena;
+	struct view view;
+};
+
+static int setup(void **state)
+{
+	struct arena *arena = arena_new(1 << 25);
+	struct wire *wire = arena_make(arena, struct wire);
+	int fds[2];
+
+	wire->arena = arena;
+	if (channel_pair(fds))
+		return -1;
+	channel_open(&wire->from, fds[0]);
+	channel_open(&wire->to, fds[1]);
+	*state = wire;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct wire *wire = *state;
+
+	channel_close(&wire->from);
+	channel_close(&wire->to);
+	view_free(&wire->view);
+	arena_free(wire->arena);
+	return 0;
+}
+
+static struct config *sample_config(struct arena *arena)
+{
+	struct config *config = config_new(arena, "grub2", "/boot/grub/grub.cfg");
+	struct entry *entry = config_add(arena, config, "Debian");
+
+	entry->kernel.path = "/vmlinuz";
+	entry->cmdline = "root=/dev/sda1 ro";
+	entry->boot_image = "BOOT_IMAGE=/vmlinuz";
+	vec_push(arena, &entry->path) = "Advanced";
+	vec_push(arena, &entry->initrds) = (struct file_ref){ .path = "/ucode" };
+	vec_push(arena, &entry->initrds) = (struct file_ref){ .path = "/initrd", .device = "sdb1" };
+	vec_push(arena, &entry->writes) =
+		(struct env_write){ .file.path = "/grubenv", .name = "saved_entry", .value = "0" };
+	entry->users = "";
+	entry->line = 7;
+	config_problem(arena, config, "/boot/grub/grub.cfg", 3, 9, "unexpected %s", "fi");
+	vec_push(arena, &config->wanted) = (struct wanted){ .key = 1, .value = "ROOT" };
+	vec_push(arena, &config->users) = (struct user){ .name = "root", .pbkdf2 = "x", .super = true };
+	vec_push(arena, &config->fallback) = 0;
+	config->default_entry = 0;
+	config->timeout_ms = 1500;
+	config_name_ids(arena, config, "uuid");
+	return config;
+}
+
+static void send_device(struct wire *wire, const char *name, const char *before)
+{
+	struct view_device device = { .identity = { .name = name, .bytes = 4096 }, .state = PROBE_DONE };
+	struct text fields = TEXT(wire->arena);
+
+	vec_push(wire->arena, &device.configs) = sample_config(wire->arena);
+	view_device_pack(&fields, &device, before);
+	assert_int_equal(channel_send(&wire->from, VIEW_DEVICE, &fields), 0);
+}
+
+static void test_device_arrives_whole(void **state)
+{
+	struct wire *wire = *state;
+	struct config *config;
+	struct entry *entry;
+
+	send_device(wire, "sda1", NULL);
+	assert_int_equal(view_receive(&wire->view, &wire->to), 1);
+	assert_int_equal(view_receive(&wire->view, &wire->to), 0);
+	config = wire->view.devices->configs.at[0];
+	entry = config->entries.at[0];
+	assert_string_equal(entry->title, "Debian");
+	assert_string_equal(entry->path.at[0], "Advanced");
+	assert_string_equal(entry->initrds.at[1].path, "/initrd");
+	assert_string_equal(entry->initrds.at[1].device, "sdb1");
+	assert_null(entry->initrds.at[0].device);
+	assert_string_equal(entry_full_cmdline(wire->arena, entry), "BOOT_IMAGE=/vmlinuz root=/dev/sda1 ro");
+	assert_string_equal(entry->users, "");
+	assert_string_equal(entry->writes.at[0].value, "0");
+	assert_int_equal(entry->line, 7);
+	assert_string_equal(config->problems.at[0].text, "unexpected fi");
+	assert_string_equal(config->wanted.at[0].value, "ROOT");
+	assert_true(config->users.at[0].super);
+	assert_int_equal(config->timeout_ms, 1500);
+	assert_ptr_equal(view_find(&wire->view, entry->id, NULL), entry);
+}
+
+static void test_devices_keep_their_order(void **state)
+{
+	struct wire *wire = *state;
+	struct text fields = TEXT(wire->arena);
+
+	send_device(wire, "sdb", NULL);
+	send_device(wire, "sda", "sdb");
+	send_device(wire, "sdc", NULL);
+	send_device(wire, "sdb", "sdc"); /* the same one again: replaced, not added */
+	pack_string(&fields, "sdc");
+	channel_send(&wire->from, VIEW_GONE, &fields);
+	assert_int_equal(view_receive(&wire->view, &wire->to), 1);
+	assert_string_equal(wire->view.devices->identity.name, "sda");
+	assert_string_equal(wire->view.devices->next->identity.name, "sdb");
+	assert_null(wire->view.devices->next->next);
+}
+
+static void test_log_is_bounded(void **state)
+{
+	struct wire *wire = *state;
+
+	for (int i = 0; i < 5000; i++) {
+		struct text fields = TEXT(wire->arena);
+
+		pack_string(&fields, "a line");
+		assert_int_equal(channel_send(&wire->from, VIEW_LOG, &fields), 0);
+		assert_int_equal(view_receive(&wire->view, &wire->to), 1);
+	}
+	assert_in_range(wire->view.log.n, 100, 1000);
+	assert_string_equal(wire->view.log.at[wire->view.log.n - 1], "a line");
+}
+
+/* Every truncation of a good record is refused, and none is read beyond its end (ASan watches). */
+static void test_truncated_records(void **state)
+{
+	struct wire *wire = *state;
+	struct view_device device = { .identity = { .name = "sda" } };
+	struct text whole = TEXT(wire->arena);
+
+	vec_push(wire->arena, &device.configs) = sample_config(wire->arena);
+	view_device_pack(&whole, &device, NULL);
+	for (size_t n = 0; n < whole.n; n++) {
+		struct text part = TEXT(wire->arena);
+
+		text_add(&part, whole.at, n);
+		channel_send(&wire->from, VIEW_DEVICE, &part);
+		assert_int_equal(view_receive(&wire->view, &wire->to), -EBADMSG);
+	}
+	assert_null(wire->view.devices);
+}
+
+static void test_unknown_and_oversized_records(void **state)
+{
+	struct wire *wire = *state;
+	const uint32_t header[2] = { VIEW_LOG, UINT32_MAX };
+
+	channel_send(&wire->from, 999, NULL);
+	assert_int_equal(view_receive(&wire->view, &wire->to), -EBADMSG);
+	assert_int_equal(write(wire->from.fd, header, sizeof header), sizeof header);
+	assert_int_equal(view_receive(&wire->view, &wire->to), -EBADMSG);
+}
+
+static void test_the_other_end_is_gone(void **state)
+{
+	struct wire *wire = *state;
+
+	channel_close(&wire->from);
+	assert_int_equal(view_receive(&wire->view, &wire->to), -EPIPE);
+	assert_int_equal(view_request(&wire->to, REQUEST_HOLD, NULL, NULL), -EPIPE);
+}
+
+/* A receiver that never reads costs its queue, not the sender's time. */
+static void test_a_slow_receiver(void **state)
+{
+	struct wire *wire = *state;
+	struct text fields = TEXT(wire->arena);
+	int error = 0;
+
+	while (fields.n < 1 << 20)
+		text_string(&fields, "0123456789abcdef");
+	for (int i = 0; i < 100 && !error; i++)
+		error = channel_send(&wire->from, VIEW_LOG, &fields);
+	assert_int_equal(error, -ENOBUFS);
+}
+
+static void test_ids_are_stable_and_unique(void **state)
+{
+	struct wire *wire = *state;
+	struct config *a = config_new(wire->arena, "grub2", "/g"), *b = config_new(wire->arena, "grub2", "/g");
+
+	for (int i = 0; i < 3; i++) {
+		config_add(wire->arena, a, "same");
+		config_add(wire->arena, b, "same");
+	}
+	config_name_ids(wire->arena, a, "uuid");
+	config_name_ids(wire->arena, b, "uuid");
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(a->entries.at[i]->id, b->entries.at[i]->id);
+	assert_string_not_equal(a->entries.at[0]->id, a->entries.at[1]->id);
+	assert_string_not_equal(a->entries.at[1]->id, a->entries.at[2]->id);
+	config_name_ids(wire->arena, b, "another disk");
+	assert_string_not_equal(a->entries.at[0]->id, b->entries.at[0]->id);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_device_arrives_whole), TEST(test_devices_keep_their_order),
+		TEST(test_log_is_bounded),	 TEST(test_truncated_records),
+		TEST(test_unknown_and_oversized_records), TEST(test_the_other_end_is_gone),
+		TEST(test_a_slow_receiver),	 TEST(test_ids_are_stable_and_unique),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
