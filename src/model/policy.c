@@ -24,9 +24,9 @@ static int compare_names(const char *a, const char *b)
 			;
 		for (m = 0; b[m] && digits == !!isdigit((unsigned char)b[m]); m++)
 			;
-		if (n != m)
+		if (n != m && (digits || strncmp(a, b, 2) == 0))
 			return n < m ? -1 : 1;
-		order = memcmp(a, b, n);
+		order = strncmp(a, b, n < m ? n : m);
 		if (order)
 			return order;
 		a += n;
