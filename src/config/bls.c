@@ -16,7 +16,7 @@
 #include "config/formats.h"
 #include "config/uki.h"
 #include "config/version.h"
-#include "config/words.h"
+#include "config/value.h"
 
 #define NAMES_MOST 4096  /* files of a directory of entries */
 #define ID_MOST 1024     /* bytes of a name or pattern that is matched */
@@ -51,12 +51,12 @@ static bool next_key(struct arena *arena, struct line *line, const char **cursor
 		     const char **key, const char **value)
 {
 	while (line_next(line, cursor, end)) {
-		const char *text = words_trim(arena, line->at, line->end);
+		const char *text = value_trim(arena, line->at, line->end);
 
 		if (!*text || *text == '#')
 			continue;
-		*key = words_next(arena, &text);
-		*value = words_rest(text);
+		*key = value_word(arena, &text);
+		*value = value_rest(text);
 		return true;
 	}
 	return false;
@@ -247,7 +247,7 @@ static void add_initrd(struct source *source, const char *value)
 		entry_add_initrd(arena, source->entry, absolute(source, value));
 		return;
 	}
-	while ((word = words_next(arena, &value)))
+	while ((word = value_word(arena, &value)))
 		entry_add_initrd(arena, source->entry, absolute(source, word));
 }
 
@@ -323,7 +323,7 @@ static const struct uki *pick_profile(const struct uki *profiles, int n, const c
 {
 	int64_t number;
 
-	if (wanted && words_number(wanted, &number) && number >= 0 && number < n)
+	if (wanted && value_number(wanted, &number) && number >= 0 && number < n)
 		return &profiles[number];
 	return &profiles[0];
 }
@@ -393,7 +393,7 @@ static void read_entry(struct bls *bls, const char *directory, const char *name)
 	if (source.linux_path) {
 		entry->kind = ENTRY_LINUX;
 		entry->kernel.path = source.linux_path;
-		entry->cmdline = words_squeeze(bls->arena, text_end(&source.options));
+		entry->cmdline = value_squeeze(bls->arena, text_end(&source.options));
 	} else if (source.uki || source.efi) {
 		make_efi(&source, source.uki ? source.uki : source.efi);
 	} else {
@@ -472,7 +472,7 @@ static void set_timeout(struct bls *bls, const char *file, unsigned line, const 
 		bls->timeout = TIMEOUT_DISABLED;
 	else if (strcmp(value, "menu-hidden") == 0)
 		bls->timeout = 0;
-	else if (words_number(value, &seconds) && seconds >= 0)
+	else if (value_number(value, &seconds) && seconds >= 0)
 		bls->timeout = seconds;
 	else
 		reading_problem(bls->reading, file, line, 1, "not a timeout: \"%s\"", value);

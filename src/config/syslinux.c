@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 #include "config/syslinux.h"
-#include "config/words.h"
+#include "config/value.h"
 
 #define INCLUDE_DEEPEST 16 /* syslinux.cfg(5), INCLUDE: "up to 16 levels" */
 #define FILES_MOST 256     /* files of one config, all in all */
@@ -234,12 +234,12 @@ static void do_implicit(struct syslinux *s, struct source *source, const char *v
 {
 	(void)source;
 	s->has_implicit = true;
-	s->implicit = words_leading_number(value) != 0;
+	s->implicit = value_leading_number(value) != 0;
 }
 
 static int64_t tenths(struct syslinux *s, struct source *source, const char *value)
 {
-	int64_t n = words_leading_number(value);
+	int64_t n = value_leading_number(value);
 
 	if (n < 0 || *value < '0' || *value > '9')
 		reading_problem(s->reading, source->file, source->line.number, 1,
@@ -259,7 +259,7 @@ static void do_totaltimeout(struct syslinux *s, struct source *source, const cha
 
 static void do_include(struct syslinux *s, struct source *source, const char *value)
 {
-	const char *name = words_next(s->arena, &value), *tag = words_rest(value), *path;
+	const char *name = value_word(s->arena, &value), *tag = value_rest(value), *path;
 
 	if (!name) {
 		reading_problem(s->reading, source->file, source->line.number, 1,
@@ -295,9 +295,9 @@ static void do_text(struct syslinux *s, struct source *source, const char *value
 
 	(void)value;
 	while (line_next(&source->line, &source->cursor, source->end)) {
-		const char *word = words_trim(s->arena, source->line.at, source->line.end);
+		const char *word = value_trim(s->arena, source->line.at, source->line.end);
 
-		if (strncasecmp(word, "endtext", 7) == 0 && words_is_blank(word[7]))
+		if (strncasecmp(word, "endtext", 7) == 0 && value_is_blank(word[7]))
 			return;
 	}
 	reading_problem(s->reading, source->file, begin, 1, "TEXT without ENDTEXT");
@@ -394,11 +394,11 @@ static void do_menu_password(struct syslinux *s, struct source *source, const ch
 
 static void do_menu_master(struct syslinux *s, struct source *source, const char *value)
 {
-	const char *word = words_next(s->arena, &value);
+	const char *word = value_word(s->arena, &value);
 
 	(void)source;
 	if (word && strcasecmp(word, "passwd") == 0)
-		s->master_password = words_rest(value);
+		s->master_password = value_rest(value);
 }
 
 /* MENU GOTO, EXIT, QUIT, HELP: the entry moves about in the menu. */
@@ -470,9 +470,9 @@ static const char *after(const char *text, const char *keyword)
 {
 	size_t n = strlen(keyword);
 
-	if (strncasecmp(text, keyword, n) != 0 || !words_is_blank(text[n]))
+	if (strncasecmp(text, keyword, n) != 0 || !value_is_blank(text[n]))
 		return NULL;
-	return words_rest(text + n);
+	return value_rest(text + n);
 }
 
 static const struct directive *look_up(const struct directive *table, const char *text,
@@ -538,13 +538,13 @@ static const struct directive directives[] = {
 
 static bool is_function_key(const char *text)
 {
-	return (*text | 0x20) == 'f' && words_leading_number(text + 1) >= 0 &&
-	       words_leading_number(text + 1) <= 12 && text[1] >= '0' && text[1] <= '9';
+	return (*text | 0x20) == 'f' && value_leading_number(text + 1) >= 0 &&
+	       value_leading_number(text + 1) <= 12 && text[1] >= '0' && text[1] <= '9';
 }
 
 static void parse_line(struct syslinux *s, struct source *source)
 {
-	const char *text = words_trim(s->arena, source->line.at, source->line.end), *value;
+	const char *text = value_trim(s->arena, source->line.at, source->line.end), *value;
 	const struct directive *directive;
 
 	if (!*text || *text == '#')
@@ -567,8 +567,8 @@ static void parse_line(struct syslinux *s, struct source *source)
 	}
 	if (!is_function_key(text))
 		reading_problem(s->reading, source->file, source->line.number,
-				1 + (unsigned)(words_rest(source->line.at) - source->line.at),
-				"unknown directive \"%s\"", words_next(s->arena, &text));
+				1 + (unsigned)(value_rest(source->line.at) - source->line.at),
+				"unknown directive \"%s\"", value_word(s->arena, &text));
 }
 
 static void parse_file(struct syslinux *s, const char *file, unsigned depth)
@@ -667,7 +667,7 @@ bool syslinux_claims(const char *path, const char *bytes, size_t size)
 	while (line_next(&line, &cursor, end)) {
 		const char *at = line.at;
 
-		while (at < line.end && words_is_blank(*at))
+		while (at < line.end && value_is_blank(*at))
 			at++;
 		if (line.end - at > 8 && (strncasecmp(at, "label ", 6) == 0 ||
 					  strncasecmp(at, "include ", 8) == 0 ||

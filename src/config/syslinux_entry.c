@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "config/words.h"
+#include "config/value.h"
 
 #define CONFIG_DEEPEST 8   /* CONFIG directives that lead from file to file */
 #define REDIRECTS_MOST 256 /* ifcpu64.c32 and such that are looked through in one config */
@@ -44,7 +44,7 @@ static const char *find_initrd(struct syslinux *s, const char *args)
 {
 	const char *cursor = args, *word;
 
-	while ((word = words_next(s->arena, &cursor)))
+	while ((word = value_word(s->arena, &cursor)))
 		if (string_starts(word, "initrd="))
 			return word + strlen("initrd=");
 	return NULL;
@@ -60,14 +60,14 @@ static void make_linux(struct syslinux *s, struct entry *entry, struct command c
 		initrd = command.initrd;
 	entry->kind = ENTRY_LINUX;
 	entry->kernel.path = name_file(s, entry, "kernel", command.kernel);
-	entry->cmdline = words_squeeze(s->arena, command.args);
+	entry->cmdline = value_squeeze(s->arena, command.args);
 	if (s->variant != SYSLINUX_UBOOT)
 		entry->boot_image = arena_print(s->arena, "BOOT_IMAGE=%s", command.kernel);
 	if (!initrd)
 		return;
 	for (const char *at = initrd; *at;) {
 		size_t n = strcspn(at, ",");
-		const char *name = words_trim(s->arena, at, at + n);
+		const char *name = value_trim(s->arena, at, at + n);
 
 		if (*name)
 			entry_add_initrd(s->arena, entry, name_file(s, entry, "initrd", name));
@@ -90,7 +90,7 @@ static void run_mboot(struct syslinux *s, struct entry *entry, const char *name,
 	entry->kind = ENTRY_MULTIBOOT;
 	entry->version = 1;
 	for (;;) {
-		word = words_next(s->arena, &cursor);
+		word = value_word(s->arena, &cursor);
 		if (!word || strcmp(word, "---") == 0) {
 			if (part == &entry->kernel)
 				entry->cmdline = text_end(&line);
@@ -123,7 +123,7 @@ static void run_mboot(struct syslinux *s, struct entry *entry, const char *name,
 /* linux.c32 KERNEL ARGS…: as if the kernel had been named directly. */
 static void run_linux(struct syslinux *s, struct entry *entry, const char *name, const char *args)
 {
-	const char *kernel = words_next(s->arena, &args);
+	const char *kernel = value_word(s->arena, &args);
 
 	(void)name;
 	if (!kernel) {
@@ -131,7 +131,7 @@ static void run_linux(struct syslinux *s, struct entry *entry, const char *name,
 		return;
 	}
 	make_linux(s, entry,
-		   (struct command){ .kernel = kernel, .args = words_rest(args) });
+		   (struct command){ .kernel = kernel, .args = value_rest(args) });
 }
 
 static void run_chain(struct syslinux *s, struct entry *entry, const char *name, const char *args)
@@ -167,10 +167,10 @@ static void redirect(struct syslinux *s, struct entry *entry, const char *name, 
 		make_command(s, entry,
 			     (struct command){ label->type, label->directive, label->kernel,
 					       label->append, label->initrd });
-	} else if ((word = words_next(s->arena, &text))) {
+	} else if ((word = value_word(s->arena, &text))) {
 		make_command(s, entry,
 			     (struct command){ SYSLINUX_KERNEL, "KERNEL", word,
-					       words_rest(text), NULL });
+					       value_rest(text), NULL });
 	} else {
 		entry->kind = ENTRY_NONE;
 		entry_refuse(s->arena, entry, "%s is not told what to boot", name);
@@ -184,7 +184,7 @@ static const char *option_value(struct syslinux *s, const char *args, const char
 	bool inside = false;
 	const char *word;
 
-	while ((word = words_next(s->arena, &args))) {
+	while ((word = value_word(s->arena, &args))) {
 		if (word[0] == '-' && word[strlen(word) - 1] == '-' && word[1]) {
 			if (inside)
 				break;
@@ -221,7 +221,7 @@ static const char *before_dashes(struct syslinux *s, const char **args)
 	struct text text = TEXT(s->arena);
 	const char *word;
 
-	while ((word = words_next(s->arena, args)) && strcmp(word, "--") != 0)
+	while ((word = value_word(s->arena, args)) && strcmp(word, "--") != 0)
 		text_print(&text, "%s%s", text.n ? " " : "", word);
 	return text_end(&text);
 }
@@ -238,7 +238,7 @@ static void run_ifcpu(struct syslinux *s, struct entry *entry, const char *name,
 	static const char *const known[] = { "64", "pae", "debug", "dry-run", "clear" };
 	const char *options = before_dashes(s, &args), *word;
 
-	while ((word = words_next(s->arena, &options))) {
+	while ((word = value_word(s->arena, &options))) {
 		bool holds = false;
 
 		for (size_t i = 0; i < sizeof known / sizeof *known && !holds; i++)
@@ -345,7 +345,7 @@ static void make_command(struct syslinux *s, struct entry *entry, struct command
 							       : "starts the firmware's next boot device");
 		return;
 	}
-	name = words_next(s->arena, &cursor);
+	name = value_word(s->arena, &cursor);
 	if (!name) {
 		entry->kind = ENTRY_NONE;
 		entry_refuse(s->arena, entry, "%s names no file", command.directive);
@@ -353,7 +353,7 @@ static void make_command(struct syslinux *s, struct entry *entry, struct command
 	}
 	/* What follows the file in KERNEL's line is as good as APPEND: both make one command. */
 	command.kernel = name;
-	command.args = words_join(s->arena, words_rest(cursor), command.args);
+	command.args = value_join(s->arena, value_rest(cursor), command.args);
 	if (command.type == SYSLINUX_KERNEL)
 		command.type = type_by_name(s->variant, name);
 	if (command.type == SYSLINUX_COM32 || find_module(name)) {
@@ -376,7 +376,7 @@ static const char *strip_caret(struct arena *arena, const char *label, const cha
 	for (const char *at = label; *at; at++) {
 		if (*at != '^')
 			*out++ = *at;
-		else if (hotkey && !*hotkey && at[1] && !words_is_blank(at[1]))
+		else if (hotkey && !*hotkey && at[1] && !value_is_blank(at[1]))
 			*hotkey = arena_copy(arena, at + 1, 1);
 	}
 	*out = '\0';
@@ -442,7 +442,7 @@ static struct entry *make_entry(struct syslinux *s, struct syslinux_label *label
 		entry->devicetree.path = name_file(s, entry, "device tree", label->devicetree);
 	if ((label->sysappend & SYSAPPEND_FSUUID) && entry->kind == ENTRY_LINUX &&
 	    s->reading->volume->identity->uuid)
-		entry->cmdline = words_join(s->arena, entry->cmdline,
+		entry->cmdline = value_join(s->arena, entry->cmdline,
 					    arena_print(s->arena, "FSUUID=%s",
 							s->reading->volume->identity->uuid));
 	lock_entry(s, entry, label);
@@ -454,7 +454,7 @@ static struct entry *make_entry(struct syslinux *s, struct syslinux_label *label
 
 static bool is_menu_command(struct syslinux *s, const char *command)
 {
-	const char *word = command ? words_next(s->arena, &command) : NULL;
+	const char *word = command ? value_word(s->arena, &command) : NULL;
 	const struct module *module = word ? find_module(word) : NULL;
 
 	return module && module->is_menu;
@@ -464,7 +464,7 @@ static bool is_menu_command(struct syslinux *s, const char *command)
 static struct entry *implicit_entry(struct syslinux *s, const char *command,
 				    const struct syslinux_label *label)
 {
-	const char *cursor = command, *word = words_next(s->arena, &cursor);
+	const char *cursor = command, *word = value_word(s->arena, &cursor);
 	struct entry *entry = config_add(s->arena, s->reading->config,
 					 label ? label->entry->title : word);
 
@@ -473,17 +473,17 @@ static struct entry *implicit_entry(struct syslinux *s, const char *command,
 	if (label)
 		make_command(s, entry,
 			     (struct command){ label->type, label->directive, label->kernel,
-					       words_join(s->arena,
+					       value_join(s->arena,
 							  label->append &&
 									  strcmp(label->append, "-")
 								  ? label->append
 								  : "",
-							  words_rest(cursor)),
+							  value_rest(cursor)),
 					       label->initrd });
 	else
 		make_command(s, entry,
 			     (struct command){ SYSLINUX_KERNEL, "DEFAULT", word,
-					       words_join(s->arena, s->append, words_rest(cursor)),
+					       value_join(s->arena, s->append, value_rest(cursor)),
 					       NULL });
 	return entry;
 }
@@ -500,7 +500,7 @@ static struct entry *command_entry(struct syslinux *s, const char *command)
 		return NULL;
 	if (label && label->entry && strcmp(label->name, command) == 0)
 		return label->entry;
-	if (label && !words_rest(command + strlen(label->name))[0])
+	if (label && !value_rest(command + strlen(label->name))[0])
 		return label->entry;
 	if (label)
 		return implicit_entry(s, command, label);
@@ -573,12 +573,12 @@ static void choose_default(struct syslinux *s)
 /* "menu.c32 FILE…" shows the menu of these files; "~" is the main one (menu.txt, last section). */
 static struct syslinux *open_menu(struct syslinux *s, const char *command)
 {
-	const char *cursor = command, *word = words_next(s->arena, &cursor);
+	const char *cursor = command, *word = value_word(s->arena, &cursor);
 	struct syslinux *menu = NULL;
 
 	if (!is_menu_command(s, command) || path_name_is(word, "gfxboot.c32"))
 		return NULL;
-	while ((word = words_next(s->arena, &cursor))) {
+	while ((word = value_word(s->arena, &cursor))) {
 		const char *file = strcmp(word, "~") ? syslinux_path(s, word) : s->file;
 
 		if (!menu)
@@ -619,7 +619,7 @@ static struct syslinux *follow(struct syslinux *s)
 			return NULL;
 		if (label->type == SYSLINUX_CONFIG)
 			return open_config(s, label);
-		command = words_join(s->arena, label->kernel, label->append);
+		command = value_join(s->arena, label->kernel, label->append);
 		if (label->type == SYSLINUX_COM32 && path_name_is(label->kernel, "whichsys.c32"))
 			command = which_system(s, label->append ? label->append : "");
 		else if (!is_menu_command(s, command))

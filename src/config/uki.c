@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "config/bls.h"
 #include "config/formats.h"
-#include "config/words.h"
+#include "config/value.h"
 
 #define SECTIONS_MOST 512
 #define TEXT_MOST ((uint32_t)1024 * 1024)            /* bytes of a section that holds text */
@@ -202,7 +202,7 @@ static const char *find_value(struct arena *arena, const char *text, const char 
 	size_t n = strlen(name);
 
 	while (line_next(&line, &cursor, end)) {
-		const char *word = words_trim(arena, line.at, line.end);
+		const char *word = value_trim(arena, line.at, line.end);
 
 		if (strncmp(word, name, n) == 0 && word[n] == '=')
 			value = unquote(arena, word + n + 1);
@@ -244,10 +244,10 @@ static void read_profile(struct arena *arena, const struct image *image,
 		read_release(arena, uki, section_text(arena, image, section));
 	section = find_section(sections, ".uname", uki->profile);
 	if (section && !uki->version)
-		uki->version = words_squeeze(arena, section_text(arena, image, section));
+		uki->version = value_squeeze(arena, section_text(arena, image, section));
 	section = find_section(sections, ".cmdline", uki->profile);
 	if (section)
-		uki->cmdline = words_squeeze(arena, section_text(arena, image, section));
+		uki->cmdline = value_squeeze(arena, section_text(arena, image, section));
 	section = uki->profile < 0 ? NULL : find_section(sections, ".profile", uki->profile);
 	if (!section)
 		return;
@@ -281,8 +281,8 @@ static void apply_addon(struct reading *reading, const char *path, unsigned mach
 	section = find_section(sections, ".cmdline", -1);
 	for (unsigned i = 0; section && i < n; i++)
 		profiles[i].cmdline =
-			words_join(reading->arena, profiles[i].cmdline,
-				   words_squeeze(reading->arena,
+			value_join(reading->arena, profiles[i].cmdline,
+				   value_squeeze(reading->arena,
 						 section_text(reading->arena, &image, section)));
 	for (unsigned part = 0; part < sizeof parts / sizeof *parts; part++)
 		for (unsigned i = 0; i < n && find_section(sections, parts[part], -1); i++)

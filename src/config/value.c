@@ -1,4 +1,4 @@
-#include "config/words.h"
+#include "config/value.h"
 
 #include <errno.h>
 #include <string.h>
@@ -6,16 +6,16 @@
 
 #include "base/text.h"
 
-char *words_trim(struct arena *arena, const char *at, const char *end)
+char *value_trim(struct arena *arena, const char *at, const char *end)
 {
-	while (at < end && words_is_blank(*at))
+	while (at < end && value_is_blank(*at))
 		at++;
-	while (end > at && words_is_blank(end[-1]))
+	while (end > at && value_is_blank(end[-1]))
 		end--;
 	return arena_copy(arena, at, (size_t)(end - at));
 }
 
-char *words_squeeze(struct arena *arena, const char *text)
+char *value_squeeze(struct arena *arena, const char *text)
 {
 	size_t n = strlen(text), used = 0;
 	char *out = arena_alloc(arena, n + 1);
@@ -24,18 +24,18 @@ char *words_squeeze(struct arena *arena, const char *text)
 	for (const char *at = text; *at; at++) {
 		if (*at == '"')
 			quoted = !quoted;
-		if (quoted || !words_is_blank(*at))
+		if (quoted || !value_is_blank(*at))
 			out[used++] = *at;
-		else if (used && !words_is_blank(out[used - 1]))
+		else if (used && !value_is_blank(out[used - 1]))
 			out[used++] = ' ';
 	}
-	while (used && words_is_blank(out[used - 1]))
+	while (used && value_is_blank(out[used - 1]))
 		used--;
 	out[used] = '\0';
 	return out;
 }
 
-char *words_join(struct arena *arena, const char *a, const char *b)
+char *value_join(struct arena *arena, const char *a, const char *b)
 {
 	if (!a || !*a)
 		return arena_string(arena, b ? b : "");
@@ -44,19 +44,19 @@ char *words_join(struct arena *arena, const char *a, const char *b)
 	return arena_print(arena, "%s %s", a, b);
 }
 
-char *words_next(struct arena *arena, const char **cursor)
+char *value_word(struct arena *arena, const char **cursor)
 {
-	const char *at = words_rest(*cursor), *end = at;
+	const char *at = value_rest(*cursor), *end = at;
 
-	while (*end && !words_is_blank(*end))
+	while (*end && !value_is_blank(*end))
 		end++;
 	*cursor = end;
 	return end > at ? arena_copy(arena, at, (size_t)(end - at)) : NULL;
 }
 
-bool words_number(const char *text, int64_t *value)
+bool value_number(const char *text, int64_t *value)
 {
-	const char *at = words_rest(text);
+	const char *at = value_rest(text);
 	bool negative = *at == '-';
 	int64_t n = 0;
 
@@ -66,15 +66,15 @@ bool words_number(const char *text, int64_t *value)
 	for (; *at >= '0' && *at <= '9'; at++)
 		if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, *at - '0', &n))
 			return false;
-	if (*words_rest(at))
+	if (*value_rest(at))
 		return false;
 	*value = negative ? -n : n;
 	return true;
 }
 
-int64_t words_leading_number(const char *text)
+int64_t value_leading_number(const char *text)
 {
-	const char *at = words_rest(text);
+	const char *at = value_rest(text);
 	bool negative = *at == '-';
 	int64_t n = 0;
 
@@ -116,7 +116,7 @@ void entry_add_initrds(struct arena *arena, struct entry *entry, const char *dir
 {
 	while (*list) {
 		size_t n = strcspn(list, ",");
-		char *name = words_trim(arena, list, list + n);
+		char *name = value_trim(arena, list, list + n);
 
 		if (path_is_url(name))
 			entry_refuse(arena, entry, "initrd %s is on the network", name);

@@ -1,6 +1,6 @@
-/* What the line-based readers share: words, numbers, and the parts of an entry. */
-#ifndef CONFIG_WORDS_H
-#define CONFIG_WORDS_H
+/* What the readers of line-based formats share: values, and the parts of an entry. */
+#ifndef CONFIG_VALUE_H
+#define CONFIG_VALUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,40 +12,40 @@
 #define CONFIG_FILE_MOST ((size_t)16 * 1024 * 1024) /* bytes of one config file */
 #define CONFIG_ENTRIES_MOST 20000                   /* entries of one config */
 
-/* words_is_blank - is @c a blank or a control character? */
-static inline bool words_is_blank(char c)
+/* value_is_blank - is @c a blank or a control character? */
+static inline bool value_is_blank(char c)
 {
 	return (unsigned char)c <= ' ';
 }
 
-/* words_trim - a copy of [@at, @end) without blanks at both ends */
-char *words_trim(struct arena *arena, const char *at, const char *end);
+/* value_trim - a copy of [@at, @end) without blanks at both ends */
+char *value_trim(struct arena *arena, const char *at, const char *end);
 
 /*
- * words_squeeze - a copy of a command line without blanks at its ends and with single blanks
+ * value_squeeze - a copy of a command line without blanks at its ends and with single blanks
  * between its words; what stands in double quotes is left as it is
  */
-char *words_squeeze(struct arena *arena, const char *text);
+char *value_squeeze(struct arena *arena, const char *text);
 
-/* words_join - two command lines with one blank between them; either may be "" or NULL */
-char *words_join(struct arena *arena, const char *a, const char *b);
+/* value_join - two command lines with one blank between them; either may be "" or NULL */
+char *value_join(struct arena *arena, const char *a, const char *b);
 
-/* words_next - the next word at *@cursor, which it moves past it; NULL at the end */
-char *words_next(struct arena *arena, const char **cursor);
+/* value_word - the next word at *@cursor, which it moves past it; NULL at the end */
+char *value_word(struct arena *arena, const char **cursor);
 
-/* words_rest - *@cursor without blanks before it */
-static inline const char *words_rest(const char *cursor)
+/* value_rest - *@cursor without blanks before it */
+static inline const char *value_rest(const char *cursor)
 {
-	while (*cursor && words_is_blank(*cursor))
+	while (*cursor && value_is_blank(*cursor))
 		cursor++;
 	return cursor;
 }
 
-/* words_number - a whole decimal number, blanks around it allowed; false if it is anything else */
-bool words_number(const char *text, int64_t *value);
+/* value_number - a whole decimal number, blanks around it allowed; false if it is anything else */
+bool value_number(const char *text, int64_t *value);
 
-/* words_leading_number - the number at the start of a text as atoi(3) sees it, clipped; 0 if none */
-int64_t words_leading_number(const char *text);
+/* value_leading_number - the number at the start of a text as atoi(3) sees it, clipped; 0 if none */
+int64_t value_leading_number(const char *text);
 
 /* path_name - the last part of a path */
 const char *path_name(const char *path);
