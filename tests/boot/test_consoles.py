@@ -1,0 +1,71 @@
+"""Disks that come and go, and a menu on every console."""
+
+from disks import grub_disk, menuentry
+from test_boot import FIRST, SECOND, expect_target
+
+
+def test_hot_plug(start, tmp_path):
+    """A disk appears in the open menu; it boots."""
+    machine = start(disks=[grub_disk(tmp_path / "first.img", [FIRST])])
+    machine.expect_screen("Entry First")
+    machine.press("up")
+    machine.plug(grub_disk(tmp_path / "second.img", [SECOND]))
+    machine.expect_screen("Entry Second")
+    machine.press("end", "enter")
+    expect_target(machine, "second")
+
+
+def test_unplug(start, tmp_path):
+    """A disk that is pulled out takes its entries with it; the others still boot."""
+    machine = start(disks=[grub_disk(tmp_path / "first.img", [FIRST])])
+    machine.expect_screen("Entry First")
+    machine.press("up")
+    disk = machine.plug(grub_disk(tmp_path / "second.img", [SECOND]))
+    machine.expect_screen("Entry Second")
+    machine.unplug(disk)
+    machine.expect_screen_without("Entry Second")
+    machine.expect_screen("Entry First")
+    machine.press("home", "enter")
+    expect_target(machine, "first")
+
+
+def brightness(machine):
+    width, height, pixels = machine.screenshot()
+    lit = sum(pixels[at] > 40 for at in range(0, len(pixels), 3))
+    return lit / (width * height)
+
+
+def test_screen_and_keyboard(start, tmp_path):
+    """The same menu on VGA, where the keyboard moves the bar and boots."""
+    disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND])
+    machine = start(disks=[disk], append="console=tty0 console=ttyS0,115200 quiet")
+    machine.expect_screen("Entry Second")
+    machine.settle(1)
+    assert brightness(machine) > 0.01, "the VGA screen is blank"
+    before = machine.screenshot()
+    machine.press_on_keyboard("down")
+    machine.settle(1)
+    assert machine.screenshot() != before, "the bar on the VGA screen did not move"
+    machine.press_on_keyboard("ret")
+    expect_target(machine, "second")
+
+
+def test_help_names_the_keys(start, tmp_path):
+    machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST])])
+    machine.expect_screen("Entry First")
+    machine.expect_screen(r"(?s)Enter\W+boot.*\be\W+edit.*help")
+    machine.press("?")
+    machine.expect_screen(r"edit the command line")
+    machine.press("escape")
+    machine.expect_screen("Entry First")
+
+
+def test_many_entries(start, tmp_path):
+    """A thousand lines, and the last one can be reached and booted."""
+    entries = [menuentry(f"Entry {n}") for n in range(999)] + [menuentry("Entry Last")]
+    machine = start(disks=[grub_disk(tmp_path / "disk.img", entries)])
+    machine.expect_screen("Entry 0")
+    machine.press("end")
+    machine.expect_screen("Entry Last")
+    machine.press("enter")
+    expect_target(machine, "last")
