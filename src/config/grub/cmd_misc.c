@@ -1,0 +1,110 @@
+/* Commands that match text and that name users. */
+#include <regex.h>
+#include <string.h>
+
+#include "config/grub/interp.h"
+
+#define GROUPS_MOST 20
+
+/* regexp(3) is of exponential cost for some patterns and long texts; scripts match file names. */
+#define PATTERN_MOST 256
+#define SUBJECT_MOST 4096
+
+static const struct option regexp_options[] = {
+	{ "set", 's', OPTION_VALUE | OPTION_REPEATS },
+	{ NULL, 0, 0 },
+};
+
+/* --set [NUMBER:]NAME: the text of a group, the first if no number is given */
+static int set_group(struct interp *in, const char *spec, const char *text, const regmatch_t *groups,
+		     size_t n)
+{
+	const char *name = strchr(spec, ':'), *end;
+	unsigned long i = 1;
+
+	if (name) {
+		if (!number_parse(spec, 10, &i, &end) || end != name) {
+			complain(in, "regexp: bad variable \"%.40s\"", spec);
+			return BAD_ARGUMENT;
+		}
+		name++;
+	} else {
+		name = spec;
+	}
+	if (i >= n || groups[i].rm_so < 0)
+		env_unset(in, name);
+	else
+		env_set(in, name,
+			arena_copy(scratch(in), text + groups[i].rm_so,
+				   (size_t)(groups[i].rm_eo - groups[i].rm_so)));
+	return OK;
+}
+
+/* Nested repetition makes regcomp(3) multiply the pattern: {n} within {m} within … */
+static bool is_reasonable(const char *pattern, const char *text)
+{
+	size_t braces = 0;
+
+	for (const char *at = pattern; *at; at++)
+		braces += *at == '{';
+	return strlen(pattern) <= PATTERN_MOST && strlen(text) <= SUBJECT_MOST && braces <= 2;
+}
+
+int cmd_regexp(struct interp *in, struct call *call)
+{
+	struct options options;
+	regmatch_t groups[GROUPS_MOST];
+	regex_t regex;
+	size_t n;
+	int status;
+
+	if (!options_parse(in, call, regexp_options, false, &options))
+		return BAD_ARGUMENT;
+	if (options.rest.n != 2) {
+		complain(in, "regexp: it takes a pattern and a text");
+		return BAD_ARGUMENT;
+	}
+	if (!is_reasonable(options.rest.at[0], options.rest.at[1])) {
+		complain(in, "regexp: the pattern or the text is too long");
+		return TEST_FAILED;
+	}
+	if (regcomp(&regex, options.rest.at[0], REG_EXTENDED)) {
+		complain(in, "regexp: bad pattern \"%.40s\"", options.rest.at[0]);
+		return TEST_FAILED;
+	}
+	n = regex.re_nsub + 1 < GROUPS_MOST ? regex.re_nsub + 1 : GROUPS_MOST;
+	status = regexec(&regex, options.rest.at[1], n, groups, 0) ? TEST_FAILED : OK;
+	regfree(&regex);
+	for (size_t i = 0; status == OK && i < options.repeated.n; i++)
+		status = set_group(in, options.repeated.at[i], options.rest.at[1], groups, n);
+	return status;
+}
+
+/* password USER CLEAR, password_pbkdf2 USER HASH: GRUB manual, "Authentication and authorisation" */
+int cmd_password(struct interp *in, struct call *call)
+{
+	struct config *config = in->reading->config;
+	bool hashed = strcmp(call->name, "password_pbkdf2") == 0;
+	struct user *user = NULL;
+
+	if (call->n != 2) {
+		complain(in, "%s: it takes a user and a password", call->name);
+		return BAD_ARGUMENT;
+	}
+	if (hashed && !string_starts(call->args[1], "grub.pbkdf2.sha512.")) {
+		complain(in, "%s: the hash must begin with grub.pbkdf2.sha512.", call->name);
+		return BAD_ARGUMENT;
+	}
+	if (in->dry)
+		return OK;
+	for (size_t i = 0; i < config->users.n; i++)
+		if (strcmp(config->users.at[i].name, call->args[0]) == 0)
+			user = &config->users.at[i];
+	if (!user) {
+		user = &vec_push(in->arena, &config->users);
+		*user = (struct user){ .name = arena_string(in->arena, call->args[0]) };
+	}
+	user->password = hashed ? NULL : arena_string(in->arena, call->args[1]);
+	user->pbkdf2 = hashed ? arena_string(in->arena, call->args[1]) : NULL;
+	return OK;
+}

@@ -1,0 +1,249 @@
+/* The reader "grub2": sets up GRUB's environment, runs the config, shows its menu. */
+#include "config/grub/grub.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "config/grub/interp.h"
+#include "model/device.h"
+
+#define CONFIG_MOST ((size_t)64 * 1024 * 1024) /* bytes of a grub.cfg */
+#define KEEP_MOST ((size_t)96 * 1024 * 1024)   /* bytes for variables, functions, items, text */
+#define STEPS_OF_CONFIG 1000000
+
+static bool has_name(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash ? slash + 1 : path, name) == 0;
+}
+
+/* Does any line begin with one of the words? */
+static bool has_word(const char *bytes, size_t size, const char *const *words)
+{
+	const char *at = bytes, *end = bytes + size;
+
+	while (at < end) {
+		while (at < end && (*at == ' ' || *at == '\t'))
+			at++;
+		for (const char *const *word = words; *word; word++) {
+			size_t n = strlen(*word);
+
+			if ((size_t)(end - at) > n && memcmp(at, *word, n) == 0 &&
+			    strchr(" \t'\"", at[n]) && at[n])
+				return true;
+		}
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (!at)
+			return false;
+		at++;
+	}
+	return false;
+}
+
+bool grub_claims(const char *path, const char *bytes, size_t size)
+{
+	static const char *const files[] = { "grub.cfg", "loopback.cfg", "custom.cfg",
+					     "grubsrcd.cfg" };
+	static const char *const words[] = { "menuentry", "submenu",    "insmod", "blscfg",
+					     "load_env",  "configfile", "search", NULL };
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (has_name(path, files[i]))
+			return true;
+	return has_word(bytes, size, words);
+}
+
+static bool contains(const char *bytes, size_t size, const char *needle)
+{
+	return memmem(bytes, size, needle, strlen(needle));
+}
+
+/*
+ * Red Hat's GRUB differs in what it makes of \xHH and of a number as default. Its configs are told
+ * by its own commands, by the systems' names, and by \x20, which no other GRUB would take.
+ */
+static bool is_redhat(const struct reading *reading, const char *bytes, size_t size)
+{
+	static const char *const signs[] = { "\nblscfg",    "\n  blscfg",	"\\x20",
+					     "Red Hat",	    "CentOS",		"Fedora",
+					     "Rocky Linux", "AlmaLinux",	"Oracle Linux",
+					     "kernelopts" };
+	const char *variant = reading->options->grub_variant;
+
+	if (variant)
+		return strcmp(variant, "redhat") == 0;
+	/* os-prober's entries name other systems: look only at what a Red Hat would write */
+	if (contains(bytes, size, "### BEGIN /etc/grub.d/05_debian_theme ###"))
+		return false;
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+		if (contains(bytes, size, signs[i]))
+			return true;
+	return false;
+}
+
+static const char *grub_cpu(const struct reading_options *options)
+{
+	const char *arch = options->arch ? options->arch : "x86_64";
+
+	if (strcmp(arch, "aarch64") == 0)
+		return "arm64";
+	if (strcmp(arch, "x86_64") == 0 && options->platform &&
+	    strcmp(options->platform, "efi") == 0)
+		return "x86_64";
+	return strcmp(arch, "x86_64") == 0 || strcmp(arch, "i686") == 0 ? "i386" : arch;
+}
+
+static void set_exported(struct interp *in, const char *name, const char *value)
+{
+	env_set(in, name, value);
+	env_export(in, name);
+}
+
+/* What GRUB has set when it starts on its config: GRUB manual, "Special environment variables". */
+static void set_environment(struct interp *in)
+{
+	static const char *const features[] = {
+		"feature_chainloader_bpb",    "feature_ntldr",
+		"feature_platform_search_hint", "feature_default_font_path",
+		"feature_all_video_module",   "feature_menuentry_id",
+		"feature_menuentry_options",  "feature_200_final",
+		"feature_nativedisk_cmd",     "feature_timeout_style",
+	};
+	const struct reading *reading = in->reading;
+	const struct reading_options *options = reading->options;
+	const char *root = device_name(in, reading->volume);
+	const char *prefix = options->prefix ? options->prefix
+					     : path_directory(in->keep, reading->file);
+
+	set_exported(in, "root", root);
+	set_exported(in, "prefix",
+		     prefix[0] == '(' ? prefix : arena_print(in->keep, "(%s)%s", root, prefix));
+	set_exported(in, "cmdpath", arena_print(in->keep, "(%s)", root));
+	set_exported(in, "pager", "");
+	set_exported(in, "color_normal", "light-gray/black");
+	set_exported(in, "color_highlight", "black/light-gray");
+	set_exported(in, "grub_platform", options->platform ? options->platform : "pc");
+	set_exported(in, "grub_cpu", grub_cpu(options));
+	for (size_t i = 0; i < sizeof features / sizeof *features; i++)
+		set_exported(in, features[i], "y");
+	for (size_t i = 0; i < options->set.n; i++)
+		set_exported(in, options->set.at[i].name, options->set.at[i].value);
+	env_set(in, "config_file",
+		arena_print(in->keep, "(%s)%s", env_get(in, "root"), reading->file));
+	env_set(in, "config_directory",
+		arena_print(in->keep, "(%s)%s", env_get(in, "root"),
+			    strcmp(path_directory(in->keep, reading->file), "/") == 0
+				    ? ""
+				    : path_directory(in->keep, reading->file)));
+	env_export(in, "config_file");
+	env_export(in, "config_directory");
+}
+
+/* The config itself has booted something, or left GRUB: that is all there is. */
+static void add_direct(struct interp *in, const struct attempt *direct)
+{
+	struct config *config = in->reading->config;
+	struct entry *entry = config_add(in->arena, config, "(no menu)"), made = *entry;
+
+	*entry = *direct->entry;
+	entry->title = made.title;
+	entry->format = made.format;
+	entry->config = made.config;
+	entry->hidden = true;
+	config->default_entry = config->entries.n - 1;
+	config->default_why = "because the config boots it without showing a menu";
+	config->timeout_ms = 0;
+	config->timeout_style = TIMEOUT_HIDDEN;
+}
+
+static void run(struct interp *in, const struct source *source, struct attempt *direct)
+{
+	in->steps_most = STEPS_OF_CONFIG;
+	exec_source(in, source, false);
+	(void)direct;
+}
+
+static void finish(struct interp *in, const struct attempt *direct)
+{
+	struct config *config = in->reading->config;
+
+	if (in->overrun)
+		reading_problem(in->reading, in->reading->file, in->node ? in->node->line : 0, 0,
+				"stopped reading: %s", in->overrun);
+	if (in->shown)
+		return;
+	if (direct->decided) {
+		add_direct(in, direct);
+		return;
+	}
+	in->stop = false;
+	in->overrun = NULL;
+	in->returned = false;
+	in->breaks = 0;
+	in->depth = 0;
+	in->scope = NULL;
+	config->default_entry = NO_DEFAULT;
+	menu_show(in);
+}
+
+/* Runs all of it; false: memory ran out, and the entries so far are what there is. */
+static void read_script(struct interp *in, const char *bytes, size_t size)
+{
+	struct entry loose = { .kind = ENTRY_LINUX, .cmdline = "" };
+	struct attempt direct = { .entry = &loose };
+	struct source source;
+	jmp_buf exhausted;
+
+	if (setjmp(exhausted) == 0) {
+		in->exhausted = &exhausted;
+		arena_guard(in->keep, &exhausted);
+		work_open(in);
+		in->attempt = &direct;
+		in->context = arena_make(in->keep, struct context);
+		in->context->menu = menu_new(in->keep);
+		in->redhat = is_redhat(in->reading, bytes, size);
+		set_environment(in);
+		source = script_clean(in->keep, in->reading->file, bytes, size);
+		vec_push(in->keep, &in->chain) = env_get(in, "config_file");
+		run(in, &source, &direct);
+	} else {
+		in->overrun = "it needs too much memory";
+	}
+	while (in->n_work)
+		work_close(in);
+	if (!in->context || !in->context->menu)
+		return;
+	if (setjmp(exhausted) == 0) {
+		work_open(in);
+		finish(in, &direct);
+	} else {
+		in->overrun = "it needs too much memory";
+	}
+	while (in->n_work)
+		work_close(in);
+}
+
+int grub_read(struct reading *reading)
+{
+	size_t all_steps = 0;
+	struct interp in = { .reading = reading,
+			     .arena = reading->arena,
+			     .status = -1,
+			     .file = reading->file,
+			     .all_steps = &all_steps };
+	char *bytes;
+	size_t size;
+	int error;
+
+	error = volume_read(reading->arena, reading->volume, reading->file, CONFIG_MOST, &bytes,
+			    &size);
+	if (error)
+		return error;
+	in.keep = in.life = arena_new(KEEP_MOST);
+	if (!in.keep)
+		return -ENOMEM;
+	read_script(&in, bytes, size);
+	arena_free(in.keep);
+	return 0;
+}
