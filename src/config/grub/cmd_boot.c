@@ -69,25 +69,6 @@ static int check(struct interp *in, const char *written)
 	return FILE_NOT_FOUND;
 }
 
-/* Programs that the Linux boot protocol loads, but that need the firmware's services to run. */
-static const char *not_linux(struct interp *in, const char *path)
-{
-	static const char *const names[][2] = {
-		{ "memtest", "memtest is no Linux kernel: it needs the firmware's services" },
-		{ "mt86plus", "memtest is no Linux kernel: it needs the firmware's services" },
-		{ "memdisk", "memdisk is no Linux kernel: it needs a BIOS" },
-		{ "grub.exe", "grub4dos is no Linux kernel: it needs a BIOS" },
-		{ "ipxe.", "iPXE is no Linux kernel: it needs the firmware's services" },
-	};
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	(void)in;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (string_starts(name, names[i][0]))
-			return names[i][1];
-	return NULL;
-}
-
 int cmd_linux(struct interp *in, struct call *call)
 {
 	struct entry *entry;
@@ -99,7 +80,6 @@ int cmd_linux(struct interp *in, struct call *call)
 	if (status != OK && in->attempt->loaded)
 		return status;
 	entry = begin(in, ENTRY_LINUX);
-	entry->reason = not_linux(in, call->args[0]);
 	entry->kernel = place_ref(in, call->args[0], &entry->reason);
 	entry->cmdline = join_words(in, call->args + 1, call->n - 1);
 	/* GRUB puts it in front of the words of the command (its loader/i386/linux.c) */

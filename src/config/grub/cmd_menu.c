@@ -5,6 +5,7 @@
 
 /* What a real disk's chain of menus stays far below. */
 #define CHAIN_MOST 16
+#define FILES_MOST 2000
 #define CONFIG_MOST ((size_t)64 * 1024 * 1024)
 
 enum { ENTRY_CLASS, ENTRY_USERS, ENTRY_HOTKEY, ENTRY_SOURCE, ENTRY_ID, ENTRY_UNRESTRICTED };
@@ -100,6 +101,10 @@ static int run_file(struct interp *in, const char *written)
 	char *bytes, *slash, *directory;
 	size_t size;
 
+	if (++in->tally->files > FILES_MOST) {
+		in->overrun = "it reads too many files";
+		return OK;
+	}
 	if (!place.volume || place.path[0] != '/' ||
 	    volume_read(scratch(in), place.volume, place.path, CONFIG_MOST, &bytes, &size))
 		return FILE_NOT_FOUND;
@@ -127,11 +132,6 @@ static int run_file(struct interp *in, const char *written)
 	return OK;
 }
 
-static void say_missing(struct interp *in, struct call *call)
-{
-	complain(in, "%s: there is no file %s", call->name, call->args[0]);
-}
-
 /* GRUB's source and configfile succeed whether there is such a file or not. */
 int cmd_source(struct interp *in, struct call *call)
 {
@@ -140,7 +140,7 @@ int cmd_source(struct interp *in, struct call *call)
 		return BAD_ARGUMENT;
 	}
 	if (run_file(in, call->args[0]) != OK)
-		say_missing(in, call);
+		complain(in, "%s: there is no file %s", call->name, call->args[0]);
 	return OK;
 }
 
@@ -154,28 +154,79 @@ static const char *chain_key(struct interp *in, const char *written)
 			   path_join(scratch(in), "/", place.path));
 }
 
-static bool is_open(const struct interp *in, const char *key)
+/* Its place in the chain of open menus; the chain's length if it is not open. */
+static size_t find_open(const struct interp *in, const char *key)
 {
-	for (size_t i = 0; i < in->chain.n; i++)
-		if (strcmp(in->chain.at[i], key) == 0)
-			return true;
-	return in->chain.n >= CHAIN_MOST;
+	size_t i = 0;
+
+	while (i < in->chain.n && strcmp(in->chain.at[i], key) != 0)
+		i++;
+	return i;
 }
 
-/* An entry that opens the menu of another file: its entries are listed below it. */
-static void open_below(struct interp *in, struct call *call, bool missing, bool circular)
+/*
+ * An entry that opens the menu of another file: its entries are listed below it, unless they lead
+ * back to a menu around it. Then the two are neighbours, and neither is a part of the other.
+ */
+static void open_below(struct interp *in, struct call *call, size_t depth)
+{
+	struct config *config = in->reading->config;
+	struct attempt *attempt = in->attempt;
+	size_t n = config->entries.n;
+
+	if (in->context->menu->n)
+		menu_show_below(in, attempt->entry->title, attempt->entry->own_id);
+	if (in->tally->back_to < depth) {
+		config->entries.n = n;
+		attempt->entry->reason = arena_print(in->arena, "%s %s: a menu that leads back here",
+						     call->name, call->args[0]);
+	} else {
+		in->tally->back_to = SIZE_MAX;
+	}
+}
+
+static int configfile_of_entry(struct interp *in, struct call *call, const char *key)
 {
 	struct entry *entry = in->attempt->entry;
+	size_t depth = in->chain.n, open = find_open(in, key);
 
 	entry->kind = ENTRY_NONE;
-	entry->reason = arena_print(in->arena, "%s %s: %s", call->name, call->args[0],
-				    missing	? "there is no such file"
-				    : circular ? "goes back to a menu that is open already"
-					       : "opens the menu in that file");
-	if (in->context->menu->n)
-		menu_show_below(in, entry->title, entry->own_id);
+	if (open < depth || depth >= CHAIN_MOST) {
+		entry->reason = arena_print(in->arena, "%s %s: goes back to a menu that is open",
+					    call->name, call->args[0]);
+		if (open < in->tally->back_to)
+			in->tally->back_to = open;
+	} else {
+		entry->reason = arena_print(in->arena, "%s %s: opens the menu of that file",
+					    call->name, call->args[0]);
+		vec_push(in->life, &in->chain) = key;
+		if (run_file(in, call->args[0]) != OK)
+			entry->reason = arena_print(in->arena, "%s %s: there is no such file",
+						    call->name, call->args[0]);
+		if (!in->attempt->decided)
+			open_below(in, call, depth);
+		in->chain.n--;
+	}
 	in->attempt->decided = true;
 	in->stop = true;
+	return OK;
+}
+
+static int configfile_of_config(struct interp *in, struct call *call, const char *key)
+{
+	if (in->chain.n >= CHAIN_MOST)
+		return OK;
+	vec_push(in->life, &in->chain) = key;
+	if (run_file(in, call->args[0]) != OK)
+		complain(in, "%s: there is no file %s", call->name, call->args[0]);
+	if (in->context->menu->n && !in->attempt->decided) {
+		/* the menu is on the screen, and GRUB does not come back from it */
+		menu_show(in);
+		in->shown = true;
+		in->stop = true;
+	}
+	in->chain.n--;
+	return OK;
 }
 
 /* A file with a context and a menu of its own. */
@@ -183,32 +234,18 @@ int cmd_configfile(struct interp *in, struct call *call)
 {
 	struct context *outer = in->context;
 	const char *key;
-	bool circular, missing = false;
+	int status;
 
 	if (call->n != 1) {
 		complain(in, "%s: it takes one file", call->name);
 		return BAD_ARGUMENT;
 	}
-	key = chain_key(in, call->args[0]);
-	circular = is_open(in, key);
+	key = arena_string(in->life, chain_key(in, call->args[0]));
 	in->context = env_new(in, false);
-	if (!circular) {
-		vec_push(in->life, &in->chain) = arena_string(in->life, key);
-		missing = run_file(in, call->args[0]) != OK;
-	}
-	if (missing && !in->dry)
-		say_missing(in, call);
-	if (in->dry && !in->attempt->decided) {
-		open_below(in, call, missing, circular);
-	} else if (!in->dry && in->context->menu->n && !in->attempt->decided) {
-		/* the menu is on the screen, and GRUB does not come back from it */
-		menu_show(in);
-		in->shown = true;
-		in->stop = true;
-	}
-	in->chain.n -= !circular;
+	status = in->dry ? configfile_of_entry(in, call, key)
+			 : configfile_of_config(in, call, key);
 	in->context = outer;
-	return OK;
+	return status;
 }
 
 /* extract_entries_source, extract_entries_configfile: only the entries of a file */
@@ -224,7 +261,7 @@ int cmd_extract(struct interp *in, struct call *call)
 	}
 	in->context = env_new(in, all);
 	if (run_file(in, call->args[0]) != OK)
-		say_missing(in, call);
+		complain(in, "%s: there is no file %s", call->name, call->args[0]);
 	if (in->context->menu->n) {
 		*menu->tail = in->context->menu->first;
 		menu->tail = in->context->menu->tail;

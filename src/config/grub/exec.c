@@ -68,8 +68,8 @@ static bool is_over(struct interp *in)
 static bool count_steps(struct interp *in, size_t n)
 {
 	in->steps += n;
-	*in->all_steps += n;
-	if ((in->steps > in->steps_most || *in->all_steps > ALL_STEPS_MOST) && !in->overrun)
+	in->tally->steps += n;
+	if ((in->steps > in->steps_most || in->tally->steps > ALL_STEPS_MOST) && !in->overrun)
 		in->overrun = "it takes too many steps; an endless loop?";
 	return !is_over(in);
 }

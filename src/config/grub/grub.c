@@ -157,13 +157,6 @@ static void add_direct(struct interp *in, const struct attempt *direct)
 	config->timeout_style = TIMEOUT_HIDDEN;
 }
 
-static void run(struct interp *in, const struct source *source, struct attempt *direct)
-{
-	in->steps_most = STEPS_OF_CONFIG;
-	exec_source(in, source, false);
-	(void)direct;
-}
-
 static void finish(struct interp *in, const struct attempt *direct)
 {
 	struct config *config = in->reading->config;
@@ -206,7 +199,8 @@ static void read_script(struct interp *in, const char *bytes, size_t size)
 		set_environment(in);
 		source = script_clean(in->keep, in->reading->file, bytes, size);
 		vec_push(in->keep, &in->chain) = env_get(in, "config_file");
-		run(in, &source, &direct);
+		in->steps_most = STEPS_OF_CONFIG;
+		exec_source(in, &source, false);
 	} else {
 		in->overrun = "it needs too much memory";
 	}
@@ -226,12 +220,12 @@ static void read_script(struct interp *in, const char *bytes, size_t size)
 
 int grub_read(struct reading *reading)
 {
-	size_t all_steps = 0;
+	struct tally tally = { .back_to = SIZE_MAX };
 	struct interp in = { .reading = reading,
 			     .arena = reading->arena,
 			     .status = -1,
 			     .file = reading->file,
-			     .all_steps = &all_steps };
+			     .tally = &tally };
 	char *bytes;
 	size_t size;
 	int error;

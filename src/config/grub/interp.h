@@ -109,6 +109,12 @@ struct env_block {
 	size_t size;
 };
 
+/* What is counted over the config and all its entries, whatever becomes of their runs. */
+struct tally {
+	size_t steps, files;
+	size_t back_to; /* the outermost place in .chain that a menu leads back to */
+};
+
 struct interp {
 	struct reading *reading;
 	struct arena *arena; /* the result's */
@@ -141,7 +147,7 @@ struct interp {
 	bool shown; /* a configfile at top level showed its menu: that is the result */
 	unsigned depth;
 	size_t steps, steps_most;
-	size_t *all_steps; /* of the config and all its entries */
+	struct tally *tally;
 	const char *overrun; /* why the run was cut short */
 };
 

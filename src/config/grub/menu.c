@@ -28,7 +28,8 @@ static void set_chosen(struct interp *in, const char *id)
 	env_export(in, "chosen");
 }
 
-static void set_default_of_submenu(struct interp *in, const char *value)
+/* What is left of the default is that of the submenu; GRUB does so for every entry. */
+static void set_default(struct interp *in, const char *value)
 {
 	const char *rest = default_rest(value);
 
@@ -91,10 +92,9 @@ static void conclude(struct interp *in, struct attempt *attempt)
 		entry->reason = "its commands load nothing";
 }
 
-static void run_body(struct interp *in, const struct item *item)
+static void run_body(struct interp *in, const struct item *item, const char *value)
 {
 	struct scope scope = { .args = item->args, .n = item->n_args };
-	const char *value = env_get(in, "default");
 
 	in->scope = &scope;
 	in->loops = in->breaks = 0;
@@ -104,8 +104,7 @@ static void run_body(struct interp *in, const struct item *item)
 	in->overrun = NULL;
 	in->stop = false;
 	set_chosen(in, item->id);
-	if (item->submenu)
-		set_default_of_submenu(in, value);
+	set_default(in, value);
 	exec_source(in, &item->body, true);
 }
 
@@ -139,10 +138,11 @@ static size_t run_submenu(struct interp *in, const struct item *item)
 {
 	struct entry loose = { .kind = ENTRY_LINUX, .cmdline = "" }, *entry;
 	struct attempt attempt = { .entry = &loose };
+	const char *value = env_get(in, "default");
 
 	in->attempt = &attempt;
 	in->context = env_new(in, false);
-	run_body(in, item);
+	run_body(in, item, value);
 	in->stop = false;
 	if (in->context->menu->n && !attempt.loaded && !attempt.decided)
 		return collect_submenu(in, item);
@@ -168,7 +168,7 @@ static size_t run_entry(struct interp *in, const struct item *item)
 	struct attempt attempt = { .entry = add_entry(in, item) };
 
 	in->attempt = &attempt;
-	run_body(in, item);
+	run_body(in, item, env_get(in, "default"));
 	conclude(in, &attempt);
 	if (in->context->menu->n && !attempt.loaded && !attempt.decided) {
 		attempt.entry->reason = "its commands add the entries below";
