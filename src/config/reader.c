@@ -32,6 +32,31 @@ const struct reader readers[] = {
 		"/boot/isolinux/isolinux.cfg", "/isolinux/isolinux.cfg", "/isolinux.cfg",
 		"/EFI/BOOT/syslinux.cfg", "/EFI/syslinux/syslinux.cfg"),
 	  syslinux_claims, syslinux_read },
+	{ "grub-legacy",
+	  PATHS("/boot/grub/menu.lst", "/boot/grub/grub.conf", "/grub/menu.lst", "/grub/grub.conf",
+		"/menu.lst"),
+	  grub_legacy_claims, grub_legacy_read },
+	{ "uki", PATHS("/EFI/Linux", "/efi/EFI/Linux", "/boot/EFI/Linux", "/boot/efi/EFI/Linux"),
+	  uki_claims, uki_read },
+	{ "limine",
+	  PATHS("/limine.conf", "/limine/limine.conf", "/boot/limine.conf",
+		"/boot/limine/limine.conf", "/EFI/BOOT/limine.conf", "/EFI/limine/limine.conf",
+		"/limine.cfg", "/limine/limine.cfg", "/boot/limine.cfg", "/boot/limine/limine.cfg",
+		"/EFI/BOOT/limine.cfg"),
+	  limine_claims, limine_read },
+	{ "refind", PATHS("/boot/refind_linux.conf", "/refind_linux.conf"), refind_claims,
+	  refind_read },
+	{ "lilo", PATHS("/etc/lilo.conf", "/EFI/*/elilo.conf", "/efi/*/elilo.conf"), lilo_claims,
+	  lilo_read },
+	{ "yaboot", PATHS("/etc/yaboot.conf", "/yaboot.conf", "/boot/yaboot.conf"), yaboot_claims,
+	  yaboot_read },
+	{ "kboot",
+	  PATHS("/boot/petitboot.conf", "/etc/petitboot.conf", "/petitboot.conf",
+		"/etc/kboot.conf", "/kboot.conf", "/boot/kboot.conf"),
+	  kboot_claims, kboot_read },
+	{ "zipl", PATHS("/etc/zipl.conf"), zipl_claims, zipl_read },
+	/* Only where nothing else is: see readers_scan(). */
+	{ "found", PATHS("/boot", "/"), found_claims, found_read },
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -274,7 +299,7 @@ size_t readers_scan(struct arena *arena, struct volumes *volumes,
 			struct config *config;
 			int error;
 
-			if (!file)
+			if (!file || (reader->read == found_read && scan.configs.n))
 				continue;
 			config = read_with(reader, arena, volumes, options, file, &error);
 			if (!config || (!config->entries.n && !config->problems.n && !config->wanted.n))

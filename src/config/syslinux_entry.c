@@ -31,7 +31,8 @@ static const char *name_file(struct syslinux *s, struct entry *entry, const char
 	const char *path = syslinux_path(s, name);
 	const char *host = strstr(name, "::"); /* PXELINUX: "HOST::FILE" */
 
-	if (path_is_url(path) || (host && host != name))
+	/* Where files may be taken for granted, those on the network are, too. */
+	if (!s->reading->options->any_file && (path_is_url(path) || (host && host != name)))
 		entry_refuse(s->arena, entry, "%s %s is on the network", what, name);
 	return path;
 }
