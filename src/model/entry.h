@@ -88,7 +88,7 @@ struct config {
 	const char *format, *file;
 	VEC(struct entry *) entries; /* in menu order, submenus flattened depth first */
 	size_t default_entry;        /* index into entries, or NO_DEFAULT */
-	const char *default_why;     /* "because …", in the words of the format; NULL: no default */
+	const char *default_why;     /* what follows "default because"; NULL: no default */
 	VEC(size_t) fallback;        /* what the config tries when the default fails, in order */
 	int64_t timeout_ms;          /* NO_TIMEOUT: wait for ever */
 	enum timeout_style timeout_style;

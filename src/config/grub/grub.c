@@ -152,7 +152,7 @@ static void add_direct(struct interp *in, const struct attempt *direct)
 	entry->config = made.config;
 	entry->hidden = true;
 	config->default_entry = config->entries.n - 1;
-	config->default_why = "because the config boots it without showing a menu";
+	config->default_why = "the config boots it without showing a menu";
 	config->timeout_ms = 0;
 	config->timeout_style = TIMEOUT_HIDDEN;
 }

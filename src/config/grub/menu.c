@@ -236,14 +236,14 @@ static const char *default_reason(struct interp *in, const char *value, bool fou
 	const char *saved = env_get(in, "saved_entry");
 
 	if (!value || !*value)
-		return "because it is the first, and the config sets no default";
+		return "it is the first, and the config sets no default";
 	if (!found)
-		return arena_print(in->arena, "because default=\"%s\" names no entry, so the first counts",
+		return arena_print(in->arena, "default=\"%s\" names no entry, so the first counts",
 				   value);
 	if (saved && *saved && strcmp(saved, value) == 0)
-		return arena_print(in->arena, "because the environment block says saved_entry=%s",
+		return arena_print(in->arena, "the environment block says saved_entry=%s",
 				   value);
-	return arena_print(in->arena, "because the config sets default=\"%s\"", value);
+	return arena_print(in->arena, "the config sets default=\"%s\"", value);
 }
 
 static void set_timeout(struct interp *in)
