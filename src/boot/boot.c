@@ -175,7 +175,7 @@ static void start(struct boot *boot)
 	read_settings(boot);
 	consoles_open(boot);
 	boot_trace(boot, "start");
-	error = disks_open(boot);
+	error = devices_open(boot);
 	if (error)
 		boot_log(boot, "new disks won't be noticed: uevents: %s", strerror(-error));
 }

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define RECORD_MEMORY (RECORD_MAX + (size_t)64 * 1024)
 #define KILL_GRACE_MS 1000
 #define CHILD_CHANNEL 3 /* the child's only descriptor beside stdin, stdout and stderr */
@@ -78,7 +80,7 @@ void child_stop(struct child *child)
 	if (child->killed)
 		return;
 	child->killed = true;
-	child->deadline_ms = now_ms() + KILL_GRACE_MS;
+	child->deadline_ms = clock_ms() + KILL_GRACE_MS;
 	kill(child->pid, SIGKILL);
 }
 
@@ -145,7 +147,7 @@ static struct child *child_new(struct children *children, const struct child_kin
 	channel_open(&child->channel, fd);
 	child->watch = (struct watch){ .fd = fd, .ready = channel_ready, .context = child };
 	if (kind->limit_ms)
-		child->deadline_ms = now_ms() + kind->limit_ms;
+		child->deadline_ms = clock_ms() + kind->limit_ms;
 	return child;
 }
 
@@ -219,7 +221,7 @@ void children_reap(struct children *children)
 
 void children_expire(struct children *children)
 {
-	int64_t now = now_ms();
+	int64_t now = clock_ms();
 
 	for (struct child *child = children->first, *next; child; child = next) {
 		next = child->next;

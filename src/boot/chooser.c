@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "boot/state.h"
 #include "kexec/kexec.h"
@@ -70,7 +71,7 @@ static void set_message(struct boot *boot, bool failed, const char *format, ...)
 static bool is_certain(const struct boot *boot)
 {
 	for (struct view_device *d = boot->view.devices; d; d = d->next) {
-		if (!disk_is_settled(boot, d))
+		if (!device_is_settled(boot, d))
 			return false;
 		if (d == boot->decision.device)
 			return true;
@@ -81,7 +82,7 @@ static bool is_certain(const struct boot *boot)
 static bool all_settled(const struct boot *boot)
 {
 	for (struct view_device *d = boot->view.devices; d; d = d->next)
-		if (!disk_is_settled(boot, d))
+		if (!device_is_settled(boot, d))
 			return false;
 	return true;
 }
@@ -142,7 +143,7 @@ static void begin_default(struct boot *boot)
 	struct status *status = &boot->view.status;
 
 	boot->decided = true;
-	boot->decided_ms = now_ms();
+	boot->decided_ms = clock_ms();
 	boot_log(boot, "default: \"%s\" because %s", boot->decision.entry->title,
 		 boot->decision.why);
 	if (boot->held || boot->decision.timeout_ms < 0) {
@@ -242,7 +243,7 @@ static void load_failed(struct boot *boot, const char *why)
 	boot->view.status.phase = PHASE_SCANNING;
 	decide(boot);
 	if (boot->decision.entry && is_certain(boot)) {
-		boot->decision.timeout_ms = later(deadline - now_ms(), FALLBACK_SHOWN_MS);
+		boot->decision.timeout_ms = later(deadline - clock_ms(), FALLBACK_SHOWN_MS);
 		begin_default(boot);
 		return;
 	}
@@ -332,7 +333,7 @@ void chooser_request(struct boot *boot, enum view_request request, const char *i
 		boot->failures.ids.n = 0;
 		boot->found_nothing = false;
 		boot->view.status.message = NULL;
-		disks_rescan(boot);
+		devices_rescan(boot);
 		chooser_update(boot);
 		return;
 	case REQUEST_REBOOT:
@@ -351,7 +352,7 @@ void chooser_request(struct boot *boot, enum view_request request, const char *i
 int64_t chooser_tick(struct boot *boot)
 {
 	struct status *status = &boot->view.status;
-	int64_t now = now_ms(), patience = boot->decided_ms + PAINT_PATIENCE_MS;
+	int64_t now = clock_ms(), patience = boot->decided_ms + PAINT_PATIENCE_MS;
 
 	if (status->phase != PHASE_COUNTDOWN)
 		return -1;

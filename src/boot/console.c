@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "boot/state.h"
 #include "disk/sysfs.h"
@@ -57,7 +58,7 @@ static bool menu_record(void *context, uint32_t type, struct fields *fields)
 static void menu_ended(void *context, int status)
 {
 	struct console *console = context;
-	int64_t now = now_ms();
+	int64_t now = clock_ms();
 
 	console->menu = NULL;
 	if (status == 0 && console->restart_ms < 0)
@@ -114,7 +115,7 @@ static void send_all(struct console *console)
 
 static void start_menu(struct console *console)
 {
-	console->started_ms = now_ms();
+	console->started_ms = clock_ms();
 	console->restart_ms = 0;
 	console->menu = child_start(&console->boot->children, &menu_kind, console);
 	if (console->menu)
@@ -194,12 +195,12 @@ static bool any_menu(const struct boot *boot)
 
 void consoles_quit(struct boot *boot)
 {
-	int64_t deadline = now_ms() + QUIT_MS;
+	int64_t deadline = clock_ms() + QUIT_MS;
 
 	for (struct console *console = boot->consoles; console; console = console->next)
 		console->restart_ms = -1;
 	consoles_send(boot, VIEW_QUIT, NULL);
-	while (any_menu(boot) && now_ms() < deadline)
+	while (any_menu(boot) && clock_ms() < deadline)
 		loop_turn(boot->loop, deadline);
 	for (struct console *console = boot->consoles; console; console = console->next)
 		if (console->menu)
@@ -208,7 +209,7 @@ void consoles_quit(struct boot *boot)
 
 int64_t consoles_restart(struct boot *boot)
 {
-	int64_t next = -1, now = now_ms();
+	int64_t next = -1, now = clock_ms();
 
 	for (struct console *console = boot->consoles; console; console = console->next) {
 		if (console->menu || console->restart_ms < 0)

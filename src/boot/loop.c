@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <sys/epoll.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 int loop_open(void)
 {
@@ -37,7 +38,7 @@ void loop_remove(int loop, struct watch *watch)
 void loop_turn(int loop, int64_t deadline_ms)
 {
 	struct epoll_event event;
-	int64_t left = deadline_ms < 0 ? -1 : deadline_ms - now_ms();
+	int64_t left = deadline_ms < 0 ? -1 : deadline_ms - clock_ms();
 
 	if (deadline_ms >= 0 && left < 0)
 		left = 0;
@@ -46,12 +47,4 @@ void loop_turn(int loop, int64_t deadline_ms)
 
 		watch->ready(watch->context, event.events);
 	}
-}
-
-int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

@@ -26,7 +26,4 @@ void loop_remove(int loop, struct watch *watch);
  */
 void loop_turn(int loop, int64_t deadline_ms);
 
-/* now_ms - CLOCK_MONOTONIC in milliseconds */
-int64_t now_ms(void);
-
 #endif

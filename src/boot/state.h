@@ -55,16 +55,16 @@ void boot_log(struct boot *boot, const char *format, ...) __attribute__((format(
 /* boot_trace - a time stamp on the consoles, if settings ask for it */
 void boot_trace(struct boot *boot, const char *what);
 
-/* disks.c: the devices ------------------------------------------------------------------------------ */
+/* devices.c: the devices ------------------------------------------------------------------------------ */
 
-/* disks_open - follow uevents, list what is there, start probing; 0 or -errno */
-int disks_open(struct boot *boot);
+/* devices_open - follow uevents, list what is there, start probing; 0 or -errno */
+int devices_open(struct boot *boot);
 
-/* disks_rescan - probe everything anew */
-void disks_rescan(struct boot *boot);
+/* devices_rescan - probe everything anew */
+void devices_rescan(struct boot *boot);
 
-/* disk_is_settled - has its probe ended (or never started)? */
-bool disk_is_settled(const struct boot *boot, const struct view_device *device);
+/* device_is_settled - has its probe ended (or never started)? */
+bool device_is_settled(const struct boot *boot, const struct view_device *device);
 
 /* console.c: one menu child for each console --------------------------------------------------------- */
 

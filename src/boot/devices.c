@@ -512,7 +512,7 @@ static void uevents_ready(void *context, uint32_t events)
 	start_probes(boot);
 }
 
-int disks_open(struct boot *boot)
+int devices_open(struct boot *boot)
 {
 	int fd = uevent_open();
 
@@ -525,7 +525,7 @@ int disks_open(struct boot *boot)
 	return 0;
 }
 
-void disks_rescan(struct boot *boot)
+void devices_rescan(struct boot *boot)
 {
 	for (struct disk *disk = boot->disks; disk; disk = disk->next) {
 		if (disk->probe)
@@ -536,7 +536,7 @@ void disks_rescan(struct boot *boot)
 	list_devices(boot);
 }
 
-bool disk_is_settled(const struct boot *boot, const struct view_device *device)
+bool device_is_settled(const struct boot *boot, const struct view_device *device)
 {
 	for (const struct disk *disk = boot->disks; disk; disk = disk->next)
 		if (disk->shown == device)
