@@ -232,34 +232,39 @@ static bool record_note(struct disk *disk, struct fields *fields)
 	return !fields->bad;
 }
 
+static bool take_record(struct disk *disk, uint32_t type, struct fields *fields)
+{
+	switch (type) {
+	case PROBE_IDENTITY:
+		return record_identity(disk, fields);
+	case PROBE_CONFIG:
+		return record_config(disk, fields);
+	case PROBE_NOTE:
+		return record_note(disk, fields);
+	case PROBE_ASK:
+		disk->asked = true;
+		answer_all(disk->boot, false);
+		return true;
+	}
+	return false;
+}
+
 static bool probe_record(void *context, uint32_t type, struct fields *fields)
 {
 	struct disk *disk = context;
 	jmp_buf exhausted;
-	bool fine = false;
+	bool fine;
 
+	if (disk->gone)
+		return true; /* last words */
 	if (setjmp(exhausted)) {
 		arena_guard(disk->next_view->arena, NULL);
+		arena_guard(disk->shown->arena, NULL);
 		return false;
 	}
 	arena_guard(disk->next_view->arena, &exhausted);
 	arena_guard(disk->shown->arena, &exhausted);
-	switch (type) {
-	case PROBE_IDENTITY:
-		fine = record_identity(disk, fields);
-		break;
-	case PROBE_CONFIG:
-		fine = record_config(disk, fields);
-		break;
-	case PROBE_NOTE:
-		fine = record_note(disk, fields);
-		break;
-	case PROBE_ASK:
-		disk->asked = true;
-		answer_all(disk->boot, false);
-		fine = true;
-		break;
-	}
+	fine = take_record(disk, type, fields);
 	arena_guard(disk->next_view->arena, NULL);
 	arena_guard(disk->shown->arena, NULL);
 	return fine;
