@@ -114,7 +114,7 @@ static void add_entry(struct kboot *kboot, unsigned line, const char *label, con
 	const char *kernel = value_word(kboot->arena, &value);
 	struct entry *entry;
 
-	if (!kernel || kboot->reading->config->entries.n >= CONFIG_ENTRIES_MOST)
+	if (!kernel || reading_is_full(kboot->reading, kboot->reading->config->entries.n))
 		return;
 	entry = config_add(kboot->arena, kboot->reading->config, label);
 	entry->own_id = label;
@@ -147,7 +147,7 @@ static void petitboot_line(struct kboot *kboot, unsigned line, const char *name,
 	if (strcmp(name, "default") == 0) {
 		kboot->default_label = value;
 	} else if (strcmp(name, "name") == 0 &&
-		   kboot->reading->config->entries.n < CONFIG_ENTRIES_MOST) {
+		   !reading_is_full(kboot->reading, kboot->reading->config->entries.n)) {
 		kboot->entry = config_add(kboot->arena, kboot->reading->config, value);
 		kboot->entry->own_id = value;
 		kboot->entry->line = line;

@@ -108,7 +108,7 @@ static void finish_image(struct lilo *lilo)
 static void begin_image(struct lilo *lilo, const struct assignment *a, enum entry_kind kind)
 {
 	finish_image(lilo);
-	if (lilo->reading->config->entries.n >= CONFIG_ENTRIES_MOST)
+	if (reading_is_full(lilo->reading, lilo->reading->config->entries.n))
 		return;
 	lilo->image = (struct options){ 0 };
 	lilo->add_append = NULL;

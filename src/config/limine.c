@@ -270,7 +270,7 @@ static void begin_node(struct limine *limine, unsigned line, const char *text, c
 	node->entry->cmdline = "";
 	if (node->depth > DEEPEST)
 		node->depth = DEEPEST;
-	if (limine->nodes.n < CONFIG_ENTRIES_MOST)
+	if (!reading_is_full(limine->reading, limine->nodes.n))
 		vec_push(limine->arena, &limine->nodes) = node;
 }
 

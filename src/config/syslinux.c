@@ -75,7 +75,7 @@ static void end_label(struct syslinux *s)
 	s->label = NULL;
 	if (!label || label->disabled)
 		return; /* MENU DISABLE makes it a heading */
-	if (s->labels.n >= CONFIG_ENTRIES_MOST)
+	if (reading_is_full(s->reading, s->labels.n))
 		return;
 	if (!label->append)
 		label->append = s->append;
@@ -663,15 +663,20 @@ bool syslinux_claims(const char *path, const char *bytes, size_t size)
 			return true;
 	if (strstr(path, "pxelinux.cfg/"))
 		return true;
-	/* Any other name: a line "LABEL …" or "DEFAULT …" that no other format would begin with. */
+	/* Any other name, as INCLUDE and CONFIG lead to: by what no other format's lines look like. */
 	while (line_next(&line, &cursor, end)) {
-		const char *at = line.at;
+		const char *at = line.at, *value;
 
 		while (at < line.end && value_is_blank(*at))
 			at++;
-		if (line.end - at > 8 && (strncasecmp(at, "label ", 6) == 0 ||
-					  strncasecmp(at, "include ", 8) == 0 ||
-					  strncasecmp(at, "ui ", 3) == 0))
+		if (line.end - at < 4)
+			continue;
+		value = strncasecmp(at, "label ", 6) == 0     ? at + 6
+			: strncasecmp(at, "include ", 8) == 0 ? at + 8
+			: strncasecmp(at, "ui ", 3) == 0      ? at + 3
+							      : NULL;
+		if (value && value < line.end && *value_rest(value) != '=' &&
+		    value_rest(value) < line.end)
 			return true;
 	}
 	return false;

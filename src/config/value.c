@@ -164,3 +164,15 @@ void reading_set_timeout(struct reading *reading, int64_t value, int scale)
 
 	reading->config->timeout_ms = (value < day ? value : day) * 1000 / scale;
 }
+
+bool reading_is_full(struct reading *reading, size_t n)
+{
+	static const char text[] = "too many entries: the rest is left out";
+	const struct config *config = reading->config;
+
+	if (n < CONFIG_ENTRIES_MOST)
+		return false;
+	if (!config->problems.n || strcmp(config->problems.at[config->problems.n - 1].text, text))
+		reading_problem(reading, reading->file, 0, 0, "%s", text);
+	return true;
+}

@@ -77,6 +77,11 @@ void entry_refuse(struct arena *arena, struct entry *entry, const char *format, 
  */
 int reading_load(struct reading *reading, const char *path, const char **bytes, const char **end);
 
+/*
+ * reading_is_full - has a config as many entries, @n, as it may have? Notes it as a problem, once.
+ */
+bool reading_is_full(struct reading *reading, size_t n);
+
 /* reading_set_timeout - seconds times @scale (1, 10 for tenths), clipped to a day */
 void reading_set_timeout(struct reading *reading, int64_t value, int scale);
 

@@ -98,7 +98,7 @@ static void finish_image(struct yaboot *yaboot)
 static void begin_image(struct yaboot *yaboot, const struct assignment *a)
 {
 	finish_image(yaboot);
-	if (yaboot->reading->config->entries.n >= CONFIG_ENTRIES_MOST)
+	if (reading_is_full(yaboot->reading, yaboot->reading->config->entries.n))
 		return;
 	yaboot->image = (struct options){ 0 };
 	yaboot->kernel = a->value;

@@ -59,7 +59,8 @@ static bool open_section(struct zipl *zipl, const struct assignment *a)
 	name = arena_copy(zipl->arena, name + 1, n - 2);
 	zipl->entry = NULL;
 	zipl->in = strcmp(name, "defaultboot") == 0 ? IN_DEFAULTBOOT : IN_KERNEL;
-	if (zipl->in == IN_DEFAULTBOOT || zipl->reading->config->entries.n >= CONFIG_ENTRIES_MOST)
+	if (zipl->in == IN_DEFAULTBOOT ||
+	    reading_is_full(zipl->reading, zipl->reading->config->entries.n))
 		return true;
 	zipl->entry = config_add(zipl->arena, zipl->reading->config, name);
 	zipl->entry->own_id = name;
