@@ -8,6 +8,11 @@
 
 static const char *const timeout_styles[] = { "menu", "countdown", "hidden" };
 
+#define FOR_CONFIGS(view, device, config)                                                          \
+	for (const struct view_device *device = (view)->devices; device; device = device->next)    \
+		for (size_t i_ = 0; i_ < device->configs.n; i_++)                                  \
+			for (const struct config *config = device->configs.at[i_]; config; config = NULL)
+
 static void json_strings(struct json *json, const char *key, const char *const *at, size_t n)
 {
 	json_open(json, key, '[');
@@ -16,7 +21,14 @@ static void json_strings(struct json *json, const char *key, const char *const *
 	json_close(json, ']');
 }
 
-static void json_entry(struct json *json, const struct entry *entry,
+/* A file inside an image is written as GRUB names it; "loop" says which image. */
+static void json_file(struct json *json, struct arena *arena, const char *key,
+		      const struct file_ref *ref)
+{
+	json_string(json, key, ref->loop ? arena_print(arena, "(loop)%s", ref->path) : ref->path);
+}
+
+static void json_entry(struct json *json, struct arena *arena, const struct entry *entry,
 		       const struct view_device *device)
 {
 	json_open(json, NULL, '{');
@@ -30,14 +42,14 @@ static void json_entry(struct json *json, const struct entry *entry,
 	json_string(json, "file", entry->config);
 	json_number(json, "line", entry->line);
 	json_close(json, '}');
-	json_string(json, "kernel", entry->kernel.path);
+	json_file(json, arena, "kernel", &entry->kernel);
 	if (entry->kernel.device)
 		json_string(json, "device", entry->kernel.device);
 	if (entry->kernel.loop)
 		json_string(json, "loop", entry->kernel.loop);
 	json_open(json, "initrds", '[');
 	for (size_t i = 0; i < entry->initrds.n; i++)
-		json_string(json, NULL, entry->initrds.at[i].path);
+		json_file(json, arena, NULL, &entry->initrds.at[i]);
 	json_close(json, ']');
 	json_string(json, "cmdline", entry->cmdline);
 	json_string(json, "boot_image", entry->boot_image);
@@ -51,25 +63,62 @@ static void json_entry(struct json *json, const struct entry *entry,
 	json_close(json, '}');
 }
 
-static void json_default(struct json *json, const struct engine *engine)
+/* The place of an entry among all that are listed. */
+static int64_t index_of(const struct view *view, const struct entry *entry)
 {
 	int64_t index = 0;
 
-	if (!engine->decision.entry) {
-		json_null(json, "default");
-		return;
+	FOR_CONFIGS(view, device, config)
+		for (size_t e = 0; e < config->entries.n; e++, index++)
+			if (config->entries.at[e] == entry)
+				return index;
+	return -1;
+}
+
+/* The config whose default counts: the first that has one, else the first. */
+static const struct config *leading_config(const struct view *view)
+{
+	const struct config *first = NULL;
+
+	FOR_CONFIGS(view, device, config) {
+		if (config->default_entry != NO_DEFAULT)
+			return config;
+		if (!first)
+			first = config;
 	}
-	for (struct view_device *d = engine->view.devices; d; d = d->next)
-		for (size_t c = 0; c < d->configs.n; c++)
-			for (size_t e = 0; e < d->configs.at[c]->entries.n; e++, index++)
-				if (d->configs.at[c]->entries.at[e] == engine->decision.entry)
-					goto found;
-found:
-	json_open(json, "default", '{');
-	json_string(json, "id", engine->decision.entry->id);
-	json_number(json, "index", index);
-	json_string(json, "why", engine->decision.why);
+	return first;
+}
+
+static void json_choice(struct json *json, const struct view *view, const char *key,
+			const struct entry *entry, const char *why)
+{
+	json_open(json, key, '{');
+	json_string(json, "id", entry->id);
+	json_number(json, "index", index_of(view, entry));
+	json_string(json, "why", why);
 	json_close(json, '}');
+}
+
+/* What the loader's own default is, and, where that can't be started, what baton boots instead. */
+static void json_default(struct json *json, const struct engine *engine)
+{
+	const struct config *config = leading_config(&engine->view);
+	const struct entry *entry = NULL;
+
+	if (config && config->default_entry != NO_DEFAULT)
+		entry = config->entries.at[config->default_entry];
+	if (entry)
+		json_choice(json, &engine->view, "default", entry, config->default_why);
+	else
+		json_null(json, "default");
+	if (engine->decision.entry && engine->decision.entry != entry)
+		json_choice(json, &engine->view, "boots", engine->decision.entry,
+			    engine->decision.why);
+	if (!config || config->timeout_ms < 0)
+		json_null(json, "timeout");
+	else
+		json_seconds(json, "timeout", config->timeout_ms);
+	json_string(json, "timeout_style", timeout_styles[config ? config->timeout_style : TIMEOUT_MENU]);
 }
 
 static void json_problem(struct json *json, const struct problem *problem)
@@ -82,11 +131,6 @@ static void json_problem(struct json *json, const struct problem *problem)
 	json_close(json, '}');
 }
 
-#define FOR_CONFIGS(view, device, config)                                                          \
-	for (const struct view_device *device = (view)->devices; device; device = device->next)    \
-		for (size_t i_ = 0; i_ < device->configs.n; i_++)                                  \
-			for (const struct config *config = device->configs.at[i_]; config; config = NULL)
-
 static void list_json(const struct engine *engine)
 {
 	struct json json = { .out = stdout };
@@ -96,14 +140,9 @@ static void list_json(const struct engine *engine)
 	json_open(&json, "entries", '[');
 	FOR_CONFIGS(&engine->view, device, config)
 		for (size_t e = 0; e < config->entries.n; e++)
-			json_entry(&json, config->entries.at[e], device);
+			json_entry(&json, engine->arena, config->entries.at[e], device);
 	json_close(&json, ']');
 	json_default(&json, engine);
-	if (engine->decision.timeout_ms < 0)
-		json_null(&json, "timeout");
-	else
-		json_seconds(&json, "timeout", engine->decision.timeout_ms);
-	json_string(&json, "timeout_style", timeout_styles[engine->decision.timeout_style]);
 	json_open(&json, "problems", '[');
 	FOR_CONFIGS(&engine->view, device, config)
 		for (size_t p = 0; p < config->problems.n; p++)
