@@ -102,32 +102,27 @@ static int find_limits(struct build *build, struct bzimage *bz)
 
 /*
  * A kernel that gets EFI's map does not choose a random place for itself, because the map we can
- * give it has only the runtime regions: we choose for it. Among the highest places only: see
+ * give it has only the runtime regions: we choose for it. Only among the highest places: see
  * layout_take().
  */
-static void choose_slot(const struct build *build, struct bzimage *bz)
+static uint64_t choose_slot(const struct build *build, const struct bzimage *bz)
 {
 	uint64_t slots;
 
 	if (!bz->relocatable || !build->machine->efi.runtime || !(bz->flags & XLF_EFI_KEXEC))
-		return;
+		return 0;
 	slots = layout_count(&build->holes, &bz->fit);
-	if (slots == 0)
-		return;
-	slots = build->machine->dice % (slots < SLOTS ? slots : SLOTS);
-	bz->fit.min = layout_nth(&build->holes, &bz->fit, slots);
-	bz->fit.max = bz->fit.min + bz->fit.size;
+	return slots ? build->machine->dice % (slots < SLOTS ? slots : SLOTS) : 0;
 }
 
 static int place_kernel(struct build *build, struct bzimage *bz, uint64_t *address)
 {
-	bool found;
+	uint64_t slot = choose_slot(build, bz);
+	bool found = layout_take(build->arena, &build->holes, &bz->fit, slot, address);
 
-	choose_slot(build, bz);
-	found = segments_take(build, &bz->fit, address);
 	if (!found && bz->relocatable && bz->high) {
 		bz->fit.max = PHYSICAL_END;
-		found = segments_take(build, &bz->fit, address);
+		found = layout_take(build->arena, &build->holes, &bz->fit, 0, address);
 	}
 	if (found)
 		return segments_add(build, bz->kernel.bytes, bz->kernel.size, *address, bz->fit.size);
@@ -166,16 +161,13 @@ static int bzimage_build(struct build *build)
 	error = find_kernel(build, &bz);
 	if (!error)
 		error = find_limits(build, &bz);
-	/* What has only one place goes first, then what is largest, usually. */
-	if (!error && !bz.relocatable)
+	if (!error)
 		error = place_kernel(build, &bz, &handover.kernel);
 	if (error)
 		return error;
 	shield_from_stale_initrd(build);
 	error = segments_place_initrds(build, bz.initrd_max, bz.high, &handover.ramdisk,
 				       &handover.ramdisk_size);
-	if (!error && bz.relocatable)
-		error = place_kernel(build, &bz, &handover.kernel);
 	if (error)
 		return error;
 	put32(bz.header + CODE32_START, (uint32_t)handover.kernel);

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "kexec/kexec.h"
 #include "kexec/layout.h"
@@ -46,8 +45,11 @@ int image_map(struct arena *arena, const struct load_file *files, size_t n, stru
 
 		if (error)
 			return error;
-		if (sizes[i] > PHYSICAL_END || room > PHYSICAL_END)
+		if (sizes[i] > PHYSICAL_END - room) {
+			*why = arena_print(arena, "%s: %zu MiB: too large to load", files[i].name,
+					   sizes[i] >> 20);
 			return -EFBIG;
+		}
 		if (sizes[i])
 			image->size = room + sizes[i];
 		room += page_up(sizes[i]);
@@ -69,6 +71,10 @@ int image_map(struct arena *arena, const struct load_file *files, size_t n, stru
 				   strerror(errno));
 		return -ENOMEM;
 	}
+	/* Without these hints a fault reads in a small piece around it, and waits for each. */
+	for (size_t i = 0; i < n; i++)
+		posix_fadvise(files[i].fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	madvise(bytes, room, MADV_SEQUENTIAL);
 	image->bytes = bytes;
 	return 0;
 }
@@ -84,7 +90,6 @@ int image_read(struct arena *arena, const struct load_file *files, size_t n,
 
 		if (error)
 			return error;
-		posix_fadvise(files[i].fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 		if (size && madvise((void *)at, size, MADV_POPULATE_READ) < 0 && errno != EINVAL) {
 			error = errno;
 			*why = arena_print(arena,
@@ -96,40 +101,6 @@ int image_read(struct arena *arena, const struct load_file *files, size_t n,
 		at += page_up(size);
 	}
 	return 0;
-}
-
-#define PRESENT ((uint64_t)1 << 63)
-#define FRAME (((uint64_t)1 << 55) - 1)
-#define HELD_MAX 8192 /* ranges: memory that is split up more is of no use as a place */
-
-void image_frames(struct arena *arena, const struct image *image, struct ranges *held)
-{
-	uint64_t frames[512], page = (uintptr_t)image->bytes / PAGE;
-	uint64_t pages = page_up(image->size) / PAGE;
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-
-	while (fd >= 0 && pages > 0 && held->n < HELD_MAX) {
-		uint64_t n = pages < 512 ? pages : 512;
-		ssize_t got = pread(fd, frames, n * 8, (off_t)(page * 8));
-
-		if (got < 8)
-			break;
-		n = (uint64_t)got / 8;
-		for (uint64_t i = 0; i < n; i++) {
-			uint64_t at = (frames[i] & FRAME) * PAGE;
-
-			if (!(frames[i] & PRESENT) || at == 0) /* 0: hidden from us */
-				continue;
-			if (held->n && held->at[held->n - 1].end == at)
-				held->at[held->n - 1].end += PAGE;
-			else
-				ranges_add(arena, held, at, at + PAGE, MEMORY_RAM);
-		}
-		page += n;
-		pages -= n;
-	}
-	if (fd >= 0)
-		close(fd);
 }
 
 void image_unmap(struct image *image)

@@ -8,7 +8,6 @@
 #include "base/arena.h"
 
 struct load_file;
-struct ranges;
 
 /* The bytes of a file, or of a part of one; in the loader they are mapped, and read-only. */
 struct image {
@@ -34,14 +33,6 @@ int image_map(struct arena *arena, const struct load_file *files, size_t n, stru
  */
 int image_read(struct arena *arena, const struct load_file *files, size_t n,
 	       const struct image *image, const char **why);
-
-/*
- * image_frames - add the physical memory that the pages of a mapped image are in
- *
- * From /proc/self/pagemap (the kernel's admin-guide/mm/pagemap.rst). Where that is not configured
- * or not permitted, nothing is added.
- */
-void image_frames(struct arena *arena, const struct image *image, struct ranges *held);
 
 void image_unmap(struct image *image);
 

@@ -88,93 +88,22 @@ uint64_t layout_count(const struct ranges *holes, const struct fit *fit)
 	return count;
 }
 
-uint64_t layout_nth(const struct ranges *holes, const struct fit *fit, uint64_t n)
+bool layout_take(struct arena *arena, struct ranges *holes, const struct fit *fit, uint64_t skip,
+		 uint64_t *address)
 {
-	uint64_t low, high, count;
-
 	for (size_t i = holes->n; i-- > 0;) {
+		uint64_t low, high, count;
+
 		if (!places(&holes->at[i], fit, &low, &high))
 			continue;
 		count = (high - low) / fit->align + 1;
-		if (n < count)
-			return high - n * fit->align;
-		n -= count;
+		if (skip >= count) {
+			skip -= count;
+			continue;
+		}
+		*address = high - skip * fit->align;
+		ranges_cut(arena, holes, *address, *address + page_up(fit->size), 0);
+		return true;
 	}
-	return 0;
-}
-
-/* The search for the best place. */
-struct search {
-	const struct ranges *held;
-	const uint64_t *before; /* for each of them: the bytes held below it */
-	const struct fit *fit;
-	bool found;
-	uint64_t best, score; /* address, and bytes held there */
-};
-
-/* Bytes held below an address. */
-static uint64_t held_below(const struct search *search, uint64_t address)
-{
-	size_t low = 0, high = search->held->n;
-	const struct range *last;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (search->held->at[middle].start < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == 0)
-		return 0;
-	last = &search->held->at[low - 1];
-	return search->before[low - 1] + (address < last->end ? address : last->end) - last->start;
-}
-
-static void try_place(struct search *search, uint64_t at)
-{
-	uint64_t score = held_below(search, at + search->fit->size) - held_below(search, at);
-
-	if (search->found && (score < search->score || (score == search->score && at < search->best)))
-		return;
-	search->found = true;
-	search->best = at;
-	search->score = score;
-}
-
-/* The score changes its slope only where a held range begins or ends: those are all candidates. */
-static void try_hole(struct search *search, uint64_t low, uint64_t high)
-{
-	const struct fit *fit = search->fit;
-
-	try_place(search, high);
-	for (size_t i = 0; i < search->held->n; i++) {
-		uint64_t first = search->held->at[i].start & ~(fit->align - 1);
-		uint64_t last = search->held->at[i].end;
-
-		if (first >= low && first <= high)
-			try_place(search, first);
-		last = last > fit->size ? (last - fit->size) & ~(fit->align - 1) : 0;
-		if (last >= low && last <= high)
-			try_place(search, last);
-	}
-}
-
-bool layout_take(struct arena *arena, struct ranges *holes, const struct ranges *held,
-		 const struct fit *fit, uint64_t *address)
-{
-	uint64_t *before = arena_array(arena, held->n + 1, sizeof *before), low, high;
-	struct search search = { .held = held, .before = before, .fit = fit };
-
-	for (size_t i = 0; i < held->n; i++)
-		before[i + 1] = before[i] + held->at[i].end - held->at[i].start;
-	for (size_t i = 0; i < holes->n; i++)
-		if (places(&holes->at[i], fit, &low, &high))
-			try_hole(&search, low, high);
-	if (!search.found)
-		return false;
-	*address = search.best;
-	ranges_cut(arena, holes, *address, *address + page_up(fit->size), 0);
-	return true;
+	return false;
 }

@@ -62,19 +62,14 @@ struct fit {
 /* layout_count - how many places there are for it */
 uint64_t layout_count(const struct ranges *holes, const struct fit *fit);
 
-/* layout_nth - the highest place but @n, which is below layout_count() */
-uint64_t layout_nth(const struct ranges *holes, const struct fit *fit, uint64_t n);
-
 /*
- * layout_take - take the best place out of the holes; false when there is none
+ * layout_take - take the highest place but @skip out of the holes
  *
- * While the kernel loads it allocates a page for each page of the image, and one that happens to
- * be a destination as well costs it a search through all of them (kimage_alloc_page): for 100 MB
- * that was seconds. So the best place is where most pages are @held, that is, in use and not to
- * be handed out; among equals it is the highest, as the lowest free pages tend to go first.
- * @held is sorted and without overlaps.
+ * From the top down, because the kernel's allocator hands out low pages first, and a page that is
+ * both source and destination costs it a search (kimage_alloc_page). Returns false when there is
+ * no such place.
  */
-bool layout_take(struct arena *arena, struct ranges *holes, const struct ranges *held,
-		 const struct fit *fit, uint64_t *address);
+bool layout_take(struct arena *arena, struct ranges *holes, const struct fit *fit, uint64_t skip,
+		 uint64_t *address);
 
 #endif

@@ -92,21 +92,20 @@ static int load_images(struct build *build, const struct load_order *order, stru
 
 	if (!error)
 		error = image_read(arena, &order->kernel, 1, &build->kernel, why);
-	if (!error)
-		error = image_read(arena, order->initrds, order->initrds_n, initrds, why);
 	if (error)
 		return error;
 	if (initrds->size)
 		vec_push(arena, &build->initrds) = *initrds;
-	image_frames(arena, initrds, &build->held);
-	image_frames(arena, &build->kernel, &build->held);
-	ranges_merge(&build->held);
 	error = segments_build(build);
 	if (error) {
 		*why = build->why;
 		return error;
 	}
-	return load_segments(build, why);
+	error = load_segments(build, why);
+	/* The initrds are read while they are loaded; on a bad sector, find out in which file. */
+	if (error == -EFAULT)
+		image_read(arena, order->initrds, order->initrds_n, initrds, why);
+	return error;
 }
 
 int kexec_load_order(struct arena *arena, const struct load_order *order, const char **why)

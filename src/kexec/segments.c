@@ -46,37 +46,16 @@ static int unknown(struct build *build)
 			  "not a Linux kernel (no HdrS signature at 0x202): " DAMAGED);
 }
 
-static int build_with(const struct format *format, struct build *build)
+int segments_build(struct build *build)
 {
 	build->holes = (struct ranges){ 0 };
 	build->segments_n = 0;
 	for (size_t i = 0; i < build->machine->holes.n; i++)
 		vec_push(build->arena, &build->holes) = build->machine->holes.at[i];
-	return format->build(build);
-}
-
-int segments_build(struct build *build)
-{
-	const struct build order = *build;
-	int error;
-
-	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-		if (!formats[i]->claims(&build->kernel))
-			continue;
-		error = build_with(formats[i], build);
-		if (error != -ENOMEM || build->held.n == 0)
-			return error;
-		/* The places that are fastest to load split the memory: pack it tightly instead. */
-		*build = order;
-		build->held.n = 0;
-		return build_with(formats[i], build);
-	}
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (formats[i]->claims(&build->kernel))
+			return formats[i]->build(build);
 	return unknown(build);
-}
-
-bool segments_take(struct build *build, const struct fit *fit, uint64_t *address)
-{
-	return layout_take(build->arena, &build->holes, &build->held, fit, address);
 }
 
 int segments_add(struct build *build, const void *bytes, size_t size, uint64_t address,
@@ -104,9 +83,9 @@ int segments_place_initrds(struct build *build, uint64_t max, bool high, uint64_
 	}
 	if (*size == 0)
 		return 0;
-	if (!segments_take(build, &fit, &at)) {
+	if (!layout_take(build->arena, &build->holes, &fit, 0, &at)) {
 		fit.max = PHYSICAL_END;
-		if (!high || !segments_take(build, &fit, &at))
+		if (!high || !layout_take(build->arena, &build->holes, &fit, 0, &at))
 			return build_fail(build, ENOMEM,
 					  "no room for %llu MiB of initrds in one piece below %llu MiB",
 					  (unsigned long long)(fit.size >> 20) + 1,

@@ -26,7 +26,6 @@ struct build {
 	struct image kernel;
 	VEC(struct image) initrds; /* in load order */
 	const char *cmdline;
-	struct ranges held; /* memory that the images themselves are in, as far as known */
 
 	struct ranges holes; /* where there is still room */
 	struct segment segments[SEGMENTS_MAX];
@@ -59,9 +58,6 @@ int segments_build(struct build *build);
  */
 int segments_add(struct build *build, const void *bytes, size_t size, uint64_t address,
 		 uint64_t room);
-
-/* segments_take - layout_take() from the holes that are left */
-bool segments_take(struct build *build, const struct fit *fit, uint64_t *address);
 
 /*
  * segments_place_initrds - find room for all initrds, one after the other, and add them
