@@ -61,7 +61,7 @@ target_cflags := $(cflags) -g
 target_libs   := -lncursesw -lblkid
 
 # A link to the folder in the cache; made again when the recipe, or the cache, has changed.
-$(target)/toolchain.made: tools/toolchain tools/fetch tools/libblkid.h \
+$(target)/toolchain.made: tools/toolchain tools/fetch tools/libblkid.h tools/musl-relr.patch \
 		$(if $(wildcard $(target_cc)),,FORCE) | $(BUILD)/deps
 	mkdir -p $(@D)
 	ln -sfn "$$(tools/toolchain $(ARCH))" $(target)/toolchain
