@@ -10,7 +10,7 @@ FIRST, SECOND = menuentry("Entry First"), menuentry("Entry Second")
 def expect_target(machine, entry, timeout=40):
     """The target is up, and it is that entry's."""
     machine.expect_output(r"TARGET UP", timeout)
-    cmdline = machine.expect_output(r"TARGET CMDLINE ([^\r\n]*)")[1].decode()
+    cmdline = machine.expect_output(r"TARGET CMDLINE ([^\r\n]*)\r")[1].decode()
     machine.expect_output(r"TARGET END")
     assert f"entry={entry}" in cmdline.split(), cmdline
     return cmdline
@@ -30,7 +30,7 @@ def test_debian_boots_by_itself(start):
     machine.type("root\n")
     machine.expect_output("# ")
     machine.type("cat /proc/cmdline\n")
-    machine.expect_output(r"root=UUID=[0-9a-f-]+ ro console=ttyS0 quiet")
+    machine.expect_output(r"root=UUID=[0-9a-f-]+ ro console=ttyS0 quiet\r")
 
 
 def test_countdown_ends(start, tmp_path):
