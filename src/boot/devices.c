@@ -461,11 +461,14 @@ static void device_is_gone(struct boot *boot, const char *name)
 /* A device is new or has other contents. Partitions are devices of their own. */
 static void device_is_there(struct boot *boot, const char *name)
 {
-	struct arena *arena = arena_new(64 * 1024);
+	struct arena *arena;
 	struct disk *disk = find_disk(boot, name);
 	struct identity identity;
 	int error;
 
+	if (string_starts(name, "loop"))
+		return; /* an image that a probe or a load has attached for itself */
+	arena = arena_new(64 * 1024);
 	if (!arena)
 		return;
 	error = sysfs_identity(arena, name, &identity);

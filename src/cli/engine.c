@@ -5,10 +5,15 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "disk/identify.h"
+#include "disk/loop.h"
+#include "disk/mount.h"
+#include "disk/sysfs.h"
 
 /* --root DIR[,device=hd0,gpt2][,uuid=…][,label=…] ---------------------------------------------------- */
 
@@ -187,24 +192,136 @@ static void add_config(void *context, struct config *config)
 	vec_push(found->engine->arena, &found->device->configs) = config;
 }
 
-static struct volume *open_root(struct engine *engine, struct root *root)
+static int complain(const char *path, const char *what, int error)
 {
-	int fd = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct volume *volume;
-
-	if (fd < 0) {
-		fprintf(stderr, "baton: %s: open: %s\n", root->path, strerror(errno));
-		return NULL;
-	}
-	if (!root->identity.grub && engine->roots.n == 1)
-		root->identity.grub = "hd0,gpt2"; /* a tree says nothing of its disk */
-	volume = volume_open_directory(engine->arena, fd, &root->identity);
-	for (size_t i = 0; i < engine->assumed.n; i++)
-		vec_push(engine->arena, &volume->assumed) = engine->assumed.at[i];
-	return volume;
+	fprintf(stderr, "baton: %s: %s: %s\n", path, what, strerror(error));
+	return -1;
 }
 
-static int read_root(struct engine *engine, struct volumes *volumes, struct view_device *device)
+static void add_volume(struct engine *engine, struct volume *volume)
+{
+	for (size_t i = 0; i < engine->assumed.n; i++)
+		vec_push(engine->arena, &volume->assumed) = engine->assumed.at[i];
+	vec_push(engine->arena, &engine->volumes) = volume;
+}
+
+static int open_tree(struct engine *engine, struct root *root)
+{
+	int fd = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return complain(root->path, "open", errno);
+	if (!root->identity.grub && engine->roots.n == 1)
+		root->identity.grub = "hd0,gpt2"; /* a tree says nothing of its disk */
+	add_volume(engine, volume_open_directory(engine->arena, fd, &root->identity));
+	return 0;
+}
+
+/* Mount what is on a block device, if it is a file system; complaints count only for those. */
+static bool open_device(struct engine *engine, struct identity *identity)
+{
+	int fd = open(arena_print(engine->arena, "/dev/%s", identity->name), O_RDONLY | O_CLOEXEC);
+	struct volume *volume = NULL;
+	const char *why;
+
+	if (fd < 0) {
+		complain(identity->name, "open", errno);
+		return false;
+	}
+	if (identify(engine->arena, fd, identity) == 0 && identity->is_filesystem) {
+		volume = mount_device(engine->arena, identity, &why);
+		if (volume)
+			add_volume(engine, volume);
+		else
+			fprintf(stderr, "baton: %s: %s\n", identity->name, why);
+	}
+	close(fd);
+	return volume != NULL;
+}
+
+/* A block device and the partitions on it, as the firmware would look at them. */
+struct disk_root {
+	struct engine *engine;
+	const char *name;
+	size_t mounted;
+};
+
+static void open_if_on_disk(void *context, const char *name)
+{
+	struct disk_root *root = context;
+	struct identity *identity = arena_make(root->engine->arena, struct identity);
+
+	if (sysfs_identity(root->engine->arena, name, identity) == 0 &&
+	    (strcmp(name, root->name) == 0 || strcmp(identity->disk, root->name) == 0))
+		root->mounted += open_device(root->engine, identity);
+}
+
+static size_t open_disk(struct engine *engine, const struct root *root)
+{
+	const char *slash = strrchr(root->path, '/');
+	struct disk_root disk = { .engine = engine, .name = slash ? slash + 1 : root->path };
+
+	sysfs_each(open_if_on_disk, &disk);
+	return disk.mounted;
+}
+
+static bool open_part(struct engine *engine, int image, const struct root *root,
+		      const struct partition *partition)
+{
+	struct identity *identity = arena_make(engine->arena, struct identity);
+	bool mounted;
+	int device;
+
+	*identity = partition->identity;
+	device = loop_attach(engine->arena, image, partition->start, partition->identity.bytes,
+			     &identity->name);
+	if (device < 0) {
+		complain(root->path, "loop device", -device);
+		return false;
+	}
+	identity->disk = partition->identity.partition ? root->path : identity->name;
+	mounted = open_device(engine, identity);
+	close(device);
+	return mounted;
+}
+
+/* An image of a disk. Its table is read here, since not every kernel looks into loop devices. */
+static size_t open_image(struct engine *engine, const struct root *root)
+{
+	int image = open(root->path, O_RDONLY | O_CLOEXEC);
+	const struct partition whole = { .start = 0 };
+	struct partition *partitions;
+	size_t mounted = 0;
+	ssize_t n;
+
+	if (image < 0) {
+		complain(root->path, "open", errno);
+		return 0;
+	}
+	n = identify_partitions(engine->arena, image, &partitions);
+	if (n <= 0)
+		mounted = open_part(engine, image, root, &whole);
+	for (ssize_t i = 0; i < n; i++)
+		mounted += open_part(engine, image, root, &partitions[i]);
+	close(image);
+	return mounted;
+}
+
+static int open_root(struct engine *engine, struct root *root)
+{
+	struct stat st;
+
+	if (stat(root->path, &st))
+		return complain(root->path, "stat", errno);
+	if (S_ISDIR(st.st_mode))
+		return open_tree(engine, root);
+	if (S_ISBLK(st.st_mode) ? open_disk(engine, root) : open_image(engine, root))
+		return 0;
+	fprintf(stderr, "baton: %s: no file system on it could be mounted\n", root->path);
+	return -1;
+}
+
+static int read_volume(struct engine *engine, struct volumes *volumes, struct view_device *device)
 {
 	struct found found = { .engine = engine, .device = device };
 	struct config *config;
@@ -215,39 +332,50 @@ static int read_root(struct engine *engine, struct volumes *volumes, struct view
 		return 0;
 	}
 	config = readers_read(engine->arena, volumes, &engine->options, engine->config, &error);
-	if (!config) {
-		fprintf(stderr, "baton: %s: %s\n", engine->config,
-			error == -ENOEXEC ? "no configuration format that baton knows"
-					  : strerror(-error));
+	if (!config && error == -ENOEXEC) {
+		fprintf(stderr, "baton: %s: no configuration format that baton knows\n",
+			engine->config);
 		return -1;
 	}
+	if (!config)
+		return complain(engine->config, "read", -error);
 	add_config(&found, config);
+	return 0;
+}
+
+static int open_roots(struct engine *engine)
+{
+	if (!engine->roots.n)
+		add_root(engine, "/");
+	for (size_t i = 0; i < engine->roots.n; i++)
+		if (open_root(engine, &engine->roots.at[i]))
+			return -1;
 	return 0;
 }
 
 int engine_run(struct engine *engine)
 {
-	size_t n = engine->roots.n;
-	struct volumes volumes = { .arena = engine->arena, .n = n, .any = engine->any_uuid };
-	struct identity *identities = arena_array(engine->arena, n, sizeof *identities);
 	struct settings settings = { .timeout_ms = TIMEOUT_OF_CONFIG };
 	struct view_device **last = &engine->view.devices;
+	struct volumes volumes = { .arena = engine->arena, .any = engine->any_uuid };
+	struct identity *identities;
 
+	if (!engine->volumes.n && open_roots(engine))
+		return -1;
+	volumes.n = engine->volumes.n;
+	volumes.mounted = engine->volumes.at;
+	identities = arena_array(engine->arena, volumes.n, sizeof *identities);
+	for (size_t i = 0; i < volumes.n; i++)
+		identities[i] = *volumes.mounted[i]->identity;
 	volumes.at = identities;
-	volumes.mounted = arena_array(engine->arena, n, sizeof *volumes.mounted);
-	for (size_t i = 0; i < n; i++) {
-		volumes.mounted[i] = open_root(engine, &engine->roots.at[i]);
-		if (!volumes.mounted[i])
-			return -1;
-		identities[i] = engine->roots.at[i].identity;
-	}
-	for (size_t i = 0; i < (engine->config ? 1 : n); i++) {
+	*last = NULL;
+	for (size_t i = 0; i < (engine->config ? 1 : volumes.n); i++) {
 		struct view_device *device = arena_make(engine->arena, struct view_device);
 
 		device->identity = identities[i];
 		device->state = PROBE_DONE;
 		volumes.own = i;
-		if (read_root(engine, &volumes, device))
+		if (read_volume(engine, &volumes, device))
 			return -1;
 		*last = device;
 		last = &device->next;

@@ -17,7 +17,8 @@ struct root {
 struct engine {
 	struct arena *arena;
 	struct reading_options options;
-	VEC(struct root) roots;
+	VEC(struct root) roots;        /* none: the running system's "/" */
+	VEC(struct volume *) volumes; /* of the roots, once engine_run() has opened them */
 	VEC(const char *) assumed;
 	const char *config; /* read just this file; NULL: whatever is found */
 	bool json, any_uuid;
@@ -32,11 +33,18 @@ struct engine {
  */
 int engine_options(struct engine *engine, int argc, char **argv);
 
-/* engine_run - read the configs of all roots into the view and decide; 0, or -1 after a message */
+/*
+ * engine_run - read the configs of all roots into the view and decide
+ *
+ * May be run again with another engine->config. Returns 0, or -1 after a message.
+ */
 int engine_run(struct engine *engine);
 
 /* engine_list - print the view, as text or JSON */
 void engine_list(const struct engine *engine);
+
+/* engine_print_problems - "file:line:column: text" for each problem; how many there were */
+size_t engine_print_problems(const struct engine *engine);
 
 /* engine_show - print all that is known of one entry */
 void engine_show(const struct engine *engine, const struct entry *entry,

@@ -162,6 +162,21 @@ static void print_safe(const char *string)
 			putchar(*s);
 }
 
+size_t engine_print_problems(const struct engine *engine)
+{
+	size_t n = 0;
+
+	FOR_CONFIGS(&engine->view, device, config)
+		for (size_t p = 0; p < config->problems.n; p++, n++) {
+			const struct problem *problem = &config->problems.at[p];
+
+			printf("%s:%u:%u: ", problem->file, problem->line, problem->column);
+			print_safe(problem->text);
+			putchar('\n');
+		}
+	return n;
+}
+
 static void list_text(const struct engine *engine)
 {
 	FOR_CONFIGS(&engine->view, device, config) {
@@ -182,14 +197,8 @@ static void list_text(const struct engine *engine)
 			}
 			putchar('\n');
 		}
-		for (size_t p = 0; p < config->problems.n; p++) {
-			const struct problem *problem = &config->problems.at[p];
-
-			printf("  %s:%u:%u: ", problem->file, problem->line, problem->column);
-			print_safe(problem->text);
-			putchar('\n');
-		}
 	}
+	engine_print_problems(engine);
 	if (engine->decision.entry) {
 		fputs("default: ", stdout);
 		print_safe(engine->decision.entry->title);

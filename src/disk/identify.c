@@ -20,6 +20,15 @@ static const char *value_of(struct arena *arena, blkid_probe probe, const char *
 	return arena_string(arena, value);
 }
 
+/* Of a part of an image, more is known already than can be seen on it. */
+static void set_value(struct arena *arena, blkid_probe probe, const char *name, const char **to)
+{
+	const char *value = value_of(arena, probe, name);
+
+	if (value)
+		*to = value;
+}
+
 int identify(struct arena *arena, int fd, struct identity *id)
 {
 	__attribute__((cleanup(free_probe))) blkid_probe probe = blkid_new_probe();
@@ -43,10 +52,40 @@ int identify(struct arena *arena, int fd, struct identity *id)
 	id->type = value_of(arena, probe, "TYPE");
 	id->uuid = value_of(arena, probe, "UUID");
 	id->label = value_of(arena, probe, "LABEL");
-	id->partuuid = value_of(arena, probe, "PART_ENTRY_UUID");
-	id->partlabel = value_of(arena, probe, "PART_ENTRY_NAME");
-	id->scheme = value_of(arena, probe, "PART_ENTRY_SCHEME");
+	set_value(arena, probe, "PART_ENTRY_UUID", &id->partuuid);
+	set_value(arena, probe, "PART_ENTRY_NAME", &id->partlabel);
+	set_value(arena, probe, "PART_ENTRY_SCHEME", &id->scheme);
 	usage = value_of(arena, probe, "USAGE");
 	id->is_filesystem = string_same(usage, "filesystem");
 	return 0;
+}
+
+ssize_t identify_partitions(struct arena *arena, int fd, struct partition **partitions)
+{
+	__attribute__((cleanup(free_probe))) blkid_probe probe = blkid_new_probe();
+	blkid_partlist list;
+	int n;
+
+	if (!probe)
+		return -ENOMEM;
+	if (blkid_probe_set_device(probe, fd, 0, 0))
+		return errno ? -errno : -EIO;
+	blkid_probe_enable_partitions(probe, 1);
+	list = blkid_probe_get_partitions(probe);
+	n = list ? blkid_partlist_numof_partitions(list) : 0;
+	*partitions = arena_array(arena, n > 0 ? (size_t)n : 0, sizeof **partitions);
+	for (int i = 0; i < n; i++) {
+		struct partition *to = &(*partitions)[i];
+		blkid_partition from = blkid_partlist_get_partition(list, i);
+		blkid_parttable table = blkid_partition_get_table(from);
+
+		to->identity.partition = (unsigned)blkid_partition_get_partno(from);
+		to->identity.partuuid = arena_string(arena, blkid_partition_get_uuid(from));
+		to->identity.partlabel = arena_string(arena, blkid_partition_get_name(from));
+		to->identity.scheme =
+			table ? arena_string(arena, blkid_parttable_get_type(table)) : NULL;
+		to->start = (uint64_t)blkid_partition_get_start(from) * 512; /* its unit */
+		to->identity.bytes = (uint64_t)blkid_partition_get_size(from) * 512;
+	}
+	return n;
 }

@@ -2,6 +2,8 @@
 #ifndef DISK_IDENTIFY_H
 #define DISK_IDENTIFY_H
 
+#include <sys/types.h>
+
 #include "base/arena.h"
 #include "model/device.h"
 
@@ -12,5 +14,18 @@
  * the marks of several file systems; or -errno.
  */
 int identify(struct arena *arena, int fd, struct identity *identity);
+
+/* A partition as the table in front of it says; the identity has what is on the whole. */
+struct partition {
+	struct identity identity; /* number, scheme, UUID and label of the partition; no name */
+	uint64_t start;           /* in bytes */
+};
+
+/*
+ * identify_partitions - the partition table at the beginning of a disk or an image of one
+ *
+ * Returns the number of partitions, 0 if there is no table, and sets *@partitions; or -errno.
+ */
+ssize_t identify_partitions(struct arena *arena, int fd, struct partition **partitions);
 
 #endif
