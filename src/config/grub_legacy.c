@@ -115,6 +115,7 @@ typedef void command_fn(struct grub_legacy *g, const char *args);
 
 static void do_title(struct grub_legacy *g, const char *args)
 {
+	g->entry = NULL;
 	if (reading_is_full(g->reading, g->reading->config->entries.n))
 		return;
 	g->entry = config_add(g->arena, g->reading->config, args);

@@ -146,8 +146,10 @@ static void petitboot_line(struct kboot *kboot, unsigned line, const char *name,
 
 	if (strcmp(name, "default") == 0) {
 		kboot->default_label = value;
-	} else if (strcmp(name, "name") == 0 &&
-		   !reading_is_full(kboot->reading, kboot->reading->config->entries.n)) {
+	} else if (strcmp(name, "name") == 0) {
+		kboot->entry = NULL;
+		if (reading_is_full(kboot->reading, kboot->reading->config->entries.n))
+			return;
 		kboot->entry = config_add(kboot->arena, kboot->reading->config, value);
 		kboot->entry->own_id = value;
 		kboot->entry->line = line;

@@ -108,6 +108,7 @@ static void finish_image(struct lilo *lilo)
 static void begin_image(struct lilo *lilo, const struct assignment *a, enum entry_kind kind)
 {
 	finish_image(lilo);
+	lilo->entry = NULL;
 	if (reading_is_full(lilo->reading, lilo->reading->config->entries.n))
 		return;
 	lilo->image = (struct options){ 0 };

@@ -78,14 +78,15 @@ static const char *expand(const struct limine *limine, const char *text)
 /* "${NAME}=value" */
 static bool define_macro(struct limine *limine, const char *text)
 {
-	const char *end = strchr(text, '}');
+	const char *end = strchr(text, '}'), *value;
 
 	if (text[0] != '$' || text[1] != '{' || !end || end[1] != '=')
 		return false;
+	value = expand(limine, end + 2);
 	if (limine->macros.n < MACROS_MOST)
 		vec_push(limine->arena, &limine->macros) = (struct macro){
 			.name = arena_copy(limine->arena, text + 2, (size_t)(end - text - 2)),
-			.value = expand(limine, end + 2),
+			.value = value,
 		};
 	return true;
 }

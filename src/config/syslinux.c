@@ -15,6 +15,7 @@
 
 #define INCLUDE_DEEPEST 16 /* syslinux.cfg(5), INCLUDE: "up to 16 levels" */
 #define FILES_MOST 256     /* files of one config, all in all */
+#define BYTES_MOST CONFIG_FILE_MOST /* in them */
 
 /* Where the parser stands in one file. */
 struct source {
@@ -584,6 +585,11 @@ static void parse_file(struct syslinux *s, const char *file, unsigned depth)
 	s->files++;
 	if (reading_load(s->reading, file, &source.cursor, &source.end))
 		return;
+	s->bytes += (size_t)(source.end - source.cursor);
+	if (s->bytes > BYTES_MOST) {
+		reading_problem(s->reading, file, 0, 0, "the included files are too large");
+		return;
+	}
 	while (line_next(&source.line, &source.cursor, source.end))
 		parse_line(s, &source);
 }

@@ -68,7 +68,8 @@ struct syslinux {
 	bool has_implicit, implicit, hidden;
 	int64_t total_timeout;
 	unsigned sysappend;
-	unsigned files;    /* that were read, all in all */
+	unsigned files;     /* that were read, all in all, */
+	size_t bytes;       /* and what was in them */
 	unsigned redirects; /* labels that were looked up for another one's sake */
 };
 
