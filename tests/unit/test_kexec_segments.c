@@ -1,0 +1,568 @@
+/* From a kernel file, a machine and a command line to segments. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kexec/bootparams.h"
+#include "tests/unit/kexec_check.h"
+
+#define SETUP 2560  /* bytes before the kernel proper: boot sector and four more */
+#define PROPER 8192 /* and its own */
+
+struct bench {
+	struct arena *arena;
+	struct machine machine;
+	struct build build;
+	uint8_t params[BOOT_PARAMS_SIZE]; /* the machine's */
+	uint8_t kernel[SETUP + PROPER];
+};
+
+/* A machine with 1 GiB and BIOS, and a kernel as of today: 64-bit, relocatable, 16 MiB to run. */
+static struct bench *bench_new(void)
+{
+	struct arena *arena = arena_new(16 << 20);
+	struct bench *bench = arena_make(arena, struct bench);
+
+	bench->arena = arena;
+	bench->machine.params = bench->params;
+	ranges_add(arena, &bench->machine.map, 0, 0x9fc00, MEMORY_RAM);
+	ranges_add(arena, &bench->machine.map, MIB, GIB, MEMORY_RAM);
+	ranges_add(arena, &bench->machine.map, 4 * GIB - MIB, 4 * GIB, MEMORY_RESERVED);
+	ranges_add(arena, &bench->machine.holes, MIB, GIB, MEMORY_RAM);
+	memset(bench->kernel, 0xaa, sizeof bench->kernel);
+	memset(bench->kernel + HDR, 0, HDR_END - HDR);
+	bench->kernel[HDR] = 4;
+	put32(bench->kernel + BOOT_FLAG, BOOT_FLAG_VALUE | 0x6aeb0000);
+	put32(bench->kernel + HDR_MAGIC, HDR_MAGIC_VALUE);
+	put32(bench->kernel + VERSION, 0x20f);
+	bench->kernel[LOADFLAGS] = LOADED_HIGH;
+	put32(bench->kernel + INITRD_ADDR_MAX, 0x7fffffff);
+	put32(bench->kernel + KERNEL_ALIGNMENT, 0x200000);
+	put32(bench->kernel + RELOCATABLE_KERNEL, 1 | (XLF_KERNEL_64 | XLF_CAN_BE_LOADED_ABOVE_4G |
+						       XLF_EFI_KEXEC | XLF_5LEVEL) << 16);
+	put32(bench->kernel + CMDLINE_SIZE, 2047);
+	put64(bench->kernel + PREF_ADDRESS, 0x1000000);
+	put32(bench->kernel + INIT_SIZE, 16 << 20);
+	bench->build = (struct build){
+		.arena = arena,
+		.machine = &bench->machine,
+		.kernel = { "vmlinuz", bench->kernel, sizeof bench->kernel },
+		.cmdline = "root=/dev/vda1 quiet",
+	};
+	return bench;
+}
+
+static void bench_free(struct bench *bench)
+{
+	arena_free(bench->arena);
+}
+
+static void add_initrd(struct bench *bench, size_t size)
+{
+	vec_push(bench->arena, &bench->build.initrds) =
+		(struct image){ "initrd", arena_alloc(bench->arena, size), size };
+}
+
+static void build(struct bench *bench)
+{
+	int error = segments_build(&bench->build);
+
+	if (error)
+		fail_msg("%s", bench->build.why);
+	if (broken_rule(&bench->build))
+		fail_msg("broken: %s", broken_rule(&bench->build));
+}
+
+/* The segments are not to be built, for a reason that says this. */
+static void refuse(struct bench *bench, int error, const char *reason)
+{
+	assert_int_equal(segments_build(&bench->build), -error);
+	if (!strstr(bench->build.why, reason))
+		fail_msg("\"%s\" does not say \"%s\"", bench->build.why, reason);
+}
+
+/* The bytes that are loaded at an address. */
+static const uint8_t *at(const struct bench *bench, uint64_t address)
+{
+	for (size_t i = 0; i < bench->build.segments_n; i++) {
+		const struct segment *segment = &bench->build.segments[i];
+
+		if (address >= segment->address && address < segment->address + segment->size)
+			return (const uint8_t *)segment->bytes + (address - segment->address);
+	}
+	fail_msg("nothing is loaded at 0x%llx", (unsigned long long)address);
+	return NULL;
+}
+
+/* boot_params is at the start of the last segment. */
+static const uint8_t *params(const struct bench *bench)
+{
+	return at(bench, bench->build.segments[bench->build.segments_n - 1].address);
+}
+
+/* The first node of a type in the list of setup_data, NULL: there is none. */
+static const uint8_t *node(const struct bench *bench, uint32_t type)
+{
+	uint64_t next = get64(params(bench) + SETUP_DATA);
+
+	while (next) {
+		const uint8_t *found = at(bench, next);
+
+		if (get32(found + 8) == type)
+			return found;
+		next = get64(found);
+	}
+	return NULL;
+}
+
+static void give_efi(struct bench *bench)
+{
+	uint8_t *map = arena_alloc(bench->arena, 2 * EFI_DESCRIPTOR_SIZE);
+
+	map[0] = 5;
+	map[EFI_DESCRIPTOR_SIZE] = 6;
+	memcpy(bench->params + EFI_SIGNATURE, "EL64", 4);
+	put32(bench->params + EFI_SYSTAB, 0x3f5ec018);
+	bench->machine.efi = (struct efi){ true, map, 2 * EFI_DESCRIPTOR_SIZE, 0x11, 0x22, 0x33 };
+	bench->machine.rsdp = 0x3f77d014;
+}
+
+static void a_kernel_of_today_is_placed_highest(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct segment *kernel;
+
+	(void)state;
+	build(bench);
+	assert_int_equal(bench->build.segments_n, 2);
+	kernel = &bench->build.segments[0];
+	assert_int_equal(kernel->address, GIB - (16 << 20));
+	assert_int_equal(kernel->room, 16 << 20); /* init_size, not the file's */
+	assert_ptr_equal(kernel->bytes, bench->kernel + SETUP);
+	assert_int_equal(kernel->size, PROPER);
+	bench_free(bench);
+}
+
+static void boot_params_are_complete(void **state)
+{
+	struct bench *bench = bench_new();
+	const uint8_t *p;
+
+	(void)state;
+	memset(bench->params, 0x77, sizeof bench->params);
+	put32(bench->params + EFI_SIGNATURE, 0);
+	bench->machine.rsdp = 0xf59e0;
+	bench->machine.rng_seed[0] = 1;
+	build(bench);
+	p = params(bench);
+	assert_int_equal(p[0x1ef], 0); /* the sentinel */
+	assert_int_equal(p[TYPE_OF_LOADER], 0xd0);
+	assert_int_equal(p[LOADFLAGS], 0);
+	assert_int_equal(get32(p + HDR_MAGIC), HDR_MAGIC_VALUE);
+	assert_int_equal(get32(p + EXT_CMD_LINE_PTR), 0);
+	assert_string_equal((const char *)at(bench, get32(p + CMD_LINE_PTR)), "root=/dev/vda1 quiet");
+	assert_int_equal(p[E820_ENTRIES], 3);
+	assert_int_equal(get64(p + E820_TABLE + 20), MIB);
+	assert_int_equal(get64(p + E820_TABLE + 28), GIB - MIB);
+	assert_int_equal(get32(p + E820_TABLE + 36), MEMORY_RAM);
+	assert_int_equal(get32(p + ALT_MEM_K), (GIB - MIB) >> 10);
+	assert_int_equal(get16(p + SCREEN_EXT_MEM_K), 0xfc00);
+	assert_int_equal(get64(p + RSDP), 0xf59e0);
+	assert_int_equal(p[SCREEN_IS_VGA], 0x77);
+	assert_int_equal(get32(p + SCREEN_COMMAND_LINE), 0);
+	assert_int_equal(p[EDID], 0x77);
+	assert_int_equal(p[EDD_BUFFER + 491], 0x77);
+	assert_int_equal(p[SECURE_BOOT], 0x77);
+	assert_int_equal(get32(p + EFI_SIGNATURE), 0);
+	assert_int_equal(get32(p + 0x40), 0); /* APM is gone */
+	assert_int_equal(get32(p + RAMDISK_IMAGE), 0);
+	assert_int_equal(get32(node(bench, SETUP_RNG_SEED) + 12), RNG_SEED_SIZE);
+	assert_null(node(bench, SETUP_EFI));
+	bench_free(bench);
+}
+
+static void the_entry_is_the_trampoline_with_its_numbers(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct segment *last;
+	const uint8_t *slots;
+
+	(void)state;
+	build(bench);
+	last = &bench->build.segments[1];
+	slots = (const uint8_t *)last->bytes + last->size - 24;
+	assert_int_equal(get64(slots), bench->build.segments[0].address + 0x200);
+	assert_int_equal(get64(slots + 8), last->address);
+	bench_free(bench);
+}
+
+static void initrds_follow_each_other_by_pages(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct segment *s = bench->build.segments;
+	const uint8_t *p;
+
+	(void)state;
+	add_initrd(bench, 5000);
+	add_initrd(bench, 0);
+	add_initrd(bench, 700);
+	build(bench);
+	p = params(bench);
+	assert_int_equal(bench->build.segments_n, 4);
+	assert_int_equal(s[1].room, 8192);
+	assert_int_equal(s[2].address, s[1].address + 8192);
+	assert_int_equal(get32(p + RAMDISK_IMAGE), s[1].address);
+	assert_int_equal(get32(p + RAMDISK_SIZE), 8192 + 700);
+	bench_free(bench);
+}
+
+static void more_pieces_than_segments_are_refused(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	for (int i = 0; i < SEGMENTS_MAX; i++)
+		add_initrd(bench, 1);
+	refuse(bench, E2BIG, "pieces");
+	bench_free(bench);
+}
+
+static void efi_is_handed_on(void **state)
+{
+	struct bench *bench = bench_new();
+	const uint8_t *p, *setup;
+
+	(void)state;
+	give_efi(bench);
+	build(bench);
+	p = params(bench);
+	assert_memory_equal(p + EFI_SIGNATURE, "EL64", 4);
+	assert_int_equal(get32(p + EFI_SYSTAB), 0x3f5ec018);
+	assert_int_equal(get32(p + EFI_MEMDESC_SIZE), 40);
+	assert_int_equal(get32(p + EFI_MEMDESC_VERSION), 1);
+	assert_int_equal(get32(p + EFI_MEMMAP_SIZE), 80);
+	assert_int_equal(*at(bench, get32(p + EFI_MEMMAP) + 40), 6);
+	setup = node(bench, SETUP_EFI);
+	assert_int_equal(get32(setup + 12), 96);
+	assert_int_equal(get64(setup + 16), 0x11);
+	assert_int_equal(get64(setup + 32), 0x22);
+	assert_int_equal(get64(setup + 40), 0x33);
+	bench_free(bench);
+}
+
+static void no_initrd_on_efi_is_an_empty_one(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	give_efi(bench);
+	build(bench);
+	assert_int_equal(get32(params(bench) + RAMDISK_SIZE), 512);
+	assert_int_equal(*at(bench, get32(params(bench) + RAMDISK_IMAGE)), 0);
+	bench_free(bench);
+}
+
+static void the_place_is_random_with_efi(void **state)
+{
+	uint64_t first;
+
+	(void)state;
+	for (uint64_t dice = 0; dice < 3; dice++) {
+		struct bench *bench = bench_new();
+
+		give_efi(bench);
+		bench->machine.dice = dice;
+		build(bench);
+		if (dice == 0)
+			first = bench->build.segments[0].address;
+		assert_int_equal(bench->build.segments[0].address, first - dice * (2 << 20));
+		bench_free(bench);
+	}
+}
+
+static void an_old_kernel_without_efi_is_told_the_rsdp(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	bench->machine.rsdp = 0x3f77d014;
+	put32(bench->kernel + VERSION, 0x20d);
+	build(bench);
+	assert_string_equal((const char *)at(bench, get32(params(bench) + CMD_LINE_PTR)),
+			    "root=/dev/vda1 quiet acpi_rsdp=0x3f77d014");
+	bench_free(bench);
+}
+
+static void a_long_map_goes_on_in_setup_data(void **state)
+{
+	struct bench *bench = bench_new();
+	struct ranges *map = &bench->machine.map;
+
+	(void)state;
+	for (uint64_t i = 0; i < 200; i++)
+		ranges_add(bench->arena, map, 8 * GIB + i * 2 * MIB, 8 * GIB + i * 2 * MIB + MIB,
+			   MEMORY_PMEM);
+	build(bench);
+	assert_int_equal(params(bench)[E820_ENTRIES], 128);
+	assert_int_equal(get32(node(bench, 1) + 12), (203 - 128) * 20);
+	assert_int_equal(get64(node(bench, 1) + 16), map->at[128].start);
+	bench_free(bench);
+}
+
+static void nodes_about_the_machine_are_handed_on(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	vec_push(bench->arena, &bench->machine.setup_data) =
+		(struct setup_data){ SETUP_PCI, "option ROM", 10 };
+	build(bench);
+	assert_memory_equal(node(bench, SETUP_PCI) + 16, "option ROM", 10);
+	bench_free(bench);
+}
+
+static void the_command_line_has_the_kernels_limit(void **state)
+{
+	struct bench *bench = bench_new();
+	char *line = arena_alloc(bench->arena, 2049);
+
+	(void)state;
+	memset(line, 'x', 2047);
+	bench->build.cmdline = line;
+	build(bench);
+	line[2047] = 'x';
+	refuse(bench, E2BIG, "vmlinuz: the command line has 2048 characters, and this kernel takes at "
+			     "most 2047");
+	bench_free(bench);
+}
+
+static void a_screen_that_is_taken_is_none(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	bench->params[SCREEN_IS_VGA] = 0x70;
+	bench->machine.screen = SCREEN_TAKEN;
+	build(bench);
+	assert_int_equal(params(bench)[SCREEN_IS_VGA], 0);
+	bench->machine.screen = SCREEN_MOVED;
+	bench->machine.framebuffer = 0x380000000000;
+	build(bench);
+	assert_int_equal(params(bench)[SCREEN_IS_VGA], 0x70);
+	assert_int_equal(get32(params(bench) + SCREEN_FRAMEBUFFER_HIGH), 0x3800);
+	bench_free(bench);
+}
+
+static void a_kernel_without_64_bit_entry_starts_in_protected_mode(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct segment *last = &bench->build.segments[1];
+
+	(void)state;
+	put32(bench->kernel + RELOCATABLE_KERNEL, 1);
+	build(bench);
+	assert_int_equal(get64((const uint8_t *)last->bytes + last->size - 24),
+			 bench->build.segments[0].address);
+	assert_int_equal(params(bench)[LOADFLAGS], LOADED_HIGH);
+	bench_free(bench);
+}
+
+static void five_levels_are_left_for_a_kernel_that_knows_four(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct segment *last = &bench->build.segments[1];
+
+	(void)state;
+	bench->machine.five_level = true;
+	build(bench);
+	assert_int_equal(get64((const uint8_t *)last->bytes + last->size - 24),
+			 bench->build.segments[0].address + 0x200);
+	put32(bench->kernel + RELOCATABLE_KERNEL, 1 | XLF_KERNEL_64 << 16);
+	build(bench);
+	assert_int_equal(get64((const uint8_t *)last->bytes + last->size - 24),
+			 bench->build.segments[0].address);
+	bench_free(bench);
+}
+
+static void above_4_gib_only_what_may(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	bench->machine.holes.n = 0;
+	ranges_add(bench->arena, &bench->machine.holes, 4 * GIB, 6 * GIB, MEMORY_RAM);
+	add_initrd(bench, 5000);
+	build(bench);
+	assert_int_equal(get32(params(bench) + EXT_RAMDISK_IMAGE), 1);
+	assert_int_equal(get32(params(bench) + EXT_CMD_LINE_PTR), 1);
+	put32(bench->kernel + RELOCATABLE_KERNEL, 1 | XLF_KERNEL_64 << 16);
+	refuse(bench, ENOMEM, "no room for a kernel of");
+	bench_free(bench);
+}
+
+static void a_fragmented_map_is_searched(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	bench->machine.holes.n = 0;
+	for (uint64_t i = 1; i < 60; i++)
+		ranges_add(bench->arena, &bench->machine.holes, i * 16 * MIB + PAGE,
+			   i * 16 * MIB + 15 * MIB, MEMORY_RAM);
+	refuse(bench, ENOMEM, "no room for a kernel");
+	ranges_add(bench->arena, &bench->machine.holes, GIB, GIB + 19 * MIB, MEMORY_RAM);
+	add_initrd(bench, 14 << 20);
+	build(bench);
+	assert_int_equal(bench->build.segments[0].address, GIB + 2 * MIB);
+	add_initrd(bench, 1 << 20);
+	refuse(bench, ENOMEM, "initrds in one piece");
+	bench_free(bench);
+}
+
+static void tiny_memory_is_used_to_its_end(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	bench->machine.holes.n = 0;
+	ranges_add(bench->arena, &bench->machine.holes, MIB, 32 * MIB, MEMORY_RAM);
+	add_initrd(bench, 14 << 20);
+	build(bench);
+	assert_int_equal(bench->build.segments[0].address, 16 * MIB);
+	bench_free(bench);
+}
+
+static void a_fixed_kernel_has_one_place(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	put32(bench->kernel + RELOCATABLE_KERNEL, XLF_KERNEL_64 << 16);
+	build(bench);
+	assert_int_equal(bench->build.segments[0].address, 0x1000000);
+	ranges_cut(bench->arena, &bench->machine.holes, 0x1800000, 0x1801000, 0);
+	refuse(bench, EADDRNOTAVAIL, "not a relocatable kernel");
+	bench_free(bench);
+}
+
+static void other_files_are_called_by_their_name(void **state)
+{
+	static const struct {
+		const char *bytes, *reason;
+	} files[] = {
+		{ "", "vmlinuz: the file is empty" },
+		{ "hello", "no HdrS signature at 0x202" },
+		{ "\x1f\x8b\x08", "gzip" },
+		{ "\x7f" "ELF", "ELF" },
+		{ "MZ", "EFI program" },
+	};
+	struct bench *bench = bench_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		bench->build.kernel = (struct image){ "vmlinuz", (const uint8_t *)files[i].bytes,
+						      strlen(files[i].bytes) };
+		refuse(bench, ENOEXEC, files[i].reason);
+	}
+	bench_free(bench);
+}
+
+static void damaged_kernels_are_refused(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	bench->build.kernel.size = SETUP + 0x200;
+	refuse(bench, ENOEXEC, "truncated");
+	bench->build.kernel.size = sizeof bench->kernel;
+	put32(bench->kernel + KERNEL_ALIGNMENT, 0x300000);
+	refuse(bench, ENOEXEC, "header is damaged");
+	put32(bench->kernel + KERNEL_ALIGNMENT, 0x200000);
+	bench->kernel[LOADFLAGS] = 0;
+	refuse(bench, ENOEXEC, "zImage");
+	bench_free(bench);
+}
+
+/* A PE file with some sections at 4096 and on. */
+static uint8_t *make_uki(struct bench *bench, const char *const names[], const struct image *parts,
+			 size_t n)
+{
+	uint8_t *uki = arena_alloc(bench->arena, 64 << 10);
+	size_t next = 4096;
+
+	memcpy(uki, "MZ", 2);
+	put32(uki + 0x3c, 0x80);
+	memcpy(uki + 0x80, "PE\0", 4);
+	uki[0x86] = (uint8_t)n;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t *section = uki + 0x80 + 24 + i * 40;
+
+		strncpy((char *)section, names[i], 8);
+		put32(section + 8, (uint32_t)parts[i].size);
+		put32(section + 16, ((uint32_t)parts[i].size + 511) & ~511u);
+		put32(section + 20, (uint32_t)next);
+		memcpy(uki + next, parts[i].bytes, parts[i].size);
+		next += (parts[i].size + 511) & ~(size_t)511;
+	}
+	bench->build.kernel = (struct image){ "linux.efi", uki, next };
+	return uki;
+}
+
+static void a_unified_image_is_its_sections(void **state)
+{
+	static const char *const names[] = { ".initrd", ".linux", ".cmdline", ".ucode" };
+	struct bench *bench = bench_new();
+	struct image parts[] = { { "", (const uint8_t *)"archive", 7 },
+				 bench->build.kernel,
+				 { "", (const uint8_t *)"from=uki \n", 10 },
+				 { "", (const uint8_t *)"code", 4 } };
+	uint8_t *uki;
+
+	(void)state;
+	uki = make_uki(bench, names, parts, 4);
+	bench->build.cmdline = "";
+	build(bench);
+	assert_memory_equal(at(bench, get32(params(bench) + RAMDISK_IMAGE)), "code", 4);
+	assert_memory_equal(at(bench, get32(params(bench) + RAMDISK_IMAGE) + PAGE), "archive", 7);
+	assert_string_equal((const char *)at(bench, get32(params(bench) + CMD_LINE_PTR)), "from=uki");
+	bench->build.initrds.n = 0;
+	bench->build.kernel = (struct image){ "linux.efi", uki, 4096 + 512 + 1000 };
+	refuse(bench, ENOEXEC, "EFI program without"); /* .linux is cut off */
+	bench_free(bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_kernel_of_today_is_placed_highest),
+		cmocka_unit_test(boot_params_are_complete),
+		cmocka_unit_test(the_entry_is_the_trampoline_with_its_numbers),
+		cmocka_unit_test(initrds_follow_each_other_by_pages),
+		cmocka_unit_test(more_pieces_than_segments_are_refused),
+		cmocka_unit_test(efi_is_handed_on),
+		cmocka_unit_test(no_initrd_on_efi_is_an_empty_one),
+		cmocka_unit_test(the_place_is_random_with_efi),
+		cmocka_unit_test(an_old_kernel_without_efi_is_told_the_rsdp),
+		cmocka_unit_test(a_long_map_goes_on_in_setup_data),
+		cmocka_unit_test(nodes_about_the_machine_are_handed_on),
+		cmocka_unit_test(the_command_line_has_the_kernels_limit),
+		cmocka_unit_test(a_screen_that_is_taken_is_none),
+		cmocka_unit_test(a_kernel_without_64_bit_entry_starts_in_protected_mode),
+		cmocka_unit_test(five_levels_are_left_for_a_kernel_that_knows_four),
+		cmocka_unit_test(above_4_gib_only_what_may),
+		cmocka_unit_test(a_fragmented_map_is_searched),
+		cmocka_unit_test(tiny_memory_is_used_to_its_end),
+		cmocka_unit_test(a_fixed_kernel_has_one_place),
+		cmocka_unit_test(other_files_are_called_by_their_name),
+		cmocka_unit_test(damaged_kernels_are_refused),
+		cmocka_unit_test(a_unified_image_is_its_sections),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
