@@ -73,6 +73,11 @@ static void tell_consoles(struct boot *boot, const struct view_device *device)
 	arena_free(arena);
 }
 
+static void duplicates_changed(void *context, struct view_device *device)
+{
+	tell_consoles(context, device);
+}
+
 /* Put a device into the view at its place, instead of what was shown for it before. */
 static void show(struct disk *disk, struct view_device *device)
 {
@@ -90,6 +95,7 @@ static void show(struct disk *disk, struct view_device *device)
 			break;
 	device->next = *at;
 	*at = device;
+	view_find_duplicates(&disk->boot->view, duplicates_changed, disk->boot);
 	tell_consoles(disk->boot, device);
 }
 
@@ -111,6 +117,7 @@ static void hide(struct disk *disk)
 	arena_free(arena);
 	arena_free(disk->shown->arena);
 	disk->shown = NULL;
+	view_find_duplicates(&disk->boot->view, duplicates_changed, disk->boot);
 }
 
 /* What a probe tells ----------------------------------------------------------------------------------- */

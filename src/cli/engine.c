@@ -380,6 +380,7 @@ int engine_run(struct engine *engine)
 		*last = device;
 		last = &device->next;
 	}
+	view_find_duplicates(&engine->view, NULL, NULL);
 	policy_decide(engine->arena, &engine->view, &settings, NULL, &engine->decision);
 	return 0;
 }

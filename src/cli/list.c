@@ -11,7 +11,8 @@ static const char *const timeout_styles[] = { "menu", "countdown", "hidden" };
 #define FOR_CONFIGS(view, device, config)                                                          \
 	for (const struct view_device *device = (view)->devices; device; device = device->next)    \
 		for (size_t i_ = 0; i_ < device->configs.n; i_++)                                  \
-			for (const struct config *config = device->configs.at[i_]; config; config = NULL)
+			for (const struct config *config = device->configs.at[i_];                 \
+			     config && !config->duplicate; config = NULL)
 
 static void json_strings(struct json *json, const char *key, const char *const *at, size_t n)
 {

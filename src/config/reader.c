@@ -249,24 +249,6 @@ static const char *expand(struct arena *arena, const struct volume *volume, cons
 	return NULL;
 }
 
-static bool same_file(const struct file_ref *a, const struct file_ref *b)
-{
-	return string_same(a->path, b->path) && string_same(a->device, b->device) &&
-	       string_same(a->loop, b->loop);
-}
-
-/* Would both start the same thing? Titles don't matter: two loaders may name one system. */
-static bool same_entry(const struct entry *a, const struct entry *b)
-{
-	if (a->kind != b->kind || !a->kernel.path || !same_file(&a->kernel, &b->kernel) ||
-	    strcmp(a->cmdline, b->cmdline) || a->initrds.n != b->initrds.n)
-		return false;
-	for (size_t i = 0; i < a->initrds.n; i++)
-		if (!same_file(&a->initrds.at[i], &b->initrds.at[i]))
-			return false;
-	return true;
-}
-
 struct scan {
 	VEC(struct config *) configs;
 };
@@ -279,8 +261,8 @@ static bool adds_nothing(const struct scan *scan, const struct config *config)
 
 		for (size_t c = 0; c < scan->configs.n && !known; c++)
 			for (size_t e = 0; e < scan->configs.at[c]->entries.n && !known; e++)
-				known = same_entry(config->entries.at[i],
-						   scan->configs.at[c]->entries.at[e]);
+				known = entry_same(config->entries.at[i], NULL,
+						   scan->configs.at[c]->entries.at[e], NULL);
 		if (!known)
 			return false;
 	}

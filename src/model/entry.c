@@ -92,6 +92,25 @@ void config_name_ids(struct arena *arena, struct config *config, const char *dev
 	}
 }
 
+static bool same_file(const struct file_ref *a, const char *a_device, const struct file_ref *b,
+		      const char *b_device)
+{
+	return string_same(a->path, b->path) && string_same(a->loop, b->loop) &&
+	       string_same(a->device ? a->device : a_device, b->device ? b->device : b_device);
+}
+
+bool entry_same(const struct entry *a, const char *a_device, const struct entry *b,
+		const char *b_device)
+{
+	if (a->kind != b->kind || !a->kernel.path || strcmp(a->cmdline, b->cmdline) ||
+	    a->initrds.n != b->initrds.n || !same_file(&a->kernel, a_device, &b->kernel, b_device))
+		return false;
+	for (size_t i = 0; i < a->initrds.n; i++)
+		if (!same_file(&a->initrds.at[i], a_device, &b->initrds.at[i], b_device))
+			return false;
+	return true;
+}
+
 const char *entry_full_cmdline(struct arena *arena, const struct entry *entry)
 {
 	if (!entry->boot_image)

@@ -97,6 +97,7 @@ struct config {
 	VEC(struct wanted) wanted;
 	VEC(struct user) users; /* empty: no locks */
 	bool locked;            /* superusers are set: editing needs one of them */
+	bool duplicate;         /* another device's config is the same list: see view_find_duplicates() */
 };
 
 /* config_new - an empty config of @format, read from @file, which waits for ever */
@@ -127,6 +128,13 @@ static inline bool entry_is_bootable(const struct entry *entry)
 {
 	return !entry->reason && (entry->kind == ENTRY_LINUX || entry->kind == ENTRY_MULTIBOOT);
 }
+
+/*
+ * entry_same - would both start the same thing? @a_device and @b_device: the kernel's names of the
+ * devices that their configs are on. Titles don't matter: two loaders may name one system.
+ */
+bool entry_same(const struct entry *a, const char *a_device, const struct entry *b,
+		const char *b_device);
 
 /* entry_full_cmdline - what the kernel gets: boot_image and cmdline, joined by a blank */
 const char *entry_full_cmdline(struct arena *arena, const struct entry *entry);

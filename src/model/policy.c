@@ -126,7 +126,8 @@ static bool choose(struct choosing *choosing, const struct view *view,
 		return true;
 	for (struct view_device *d = view->devices; d; d = d->next)
 		for (size_t c = 0; c < d->configs.n; c++)
-			if (take_from(choosing, d, d->configs.at[c]))
+			if (!d->configs.at[c]->duplicate &&
+			    take_from(choosing, d, d->configs.at[c]))
 				return true;
 	return false;
 }

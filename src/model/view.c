@@ -246,13 +246,18 @@ struct config *config_unpack(struct fields *fields)
 
 void view_device_pack(struct text *fields, const struct view_device *device, const char *before)
 {
+	size_t shown = 0;
+
 	pack_string(fields, before);
 	identity_pack(fields, &device->identity);
 	pack_number(fields, device->state);
 	pack_string(fields, device->note);
-	pack_number(fields, device->configs.n);
 	for (size_t i = 0; i < device->configs.n; i++)
-		config_pack(fields, device->configs.at[i]);
+		shown += !device->configs.at[i]->duplicate;
+	pack_number(fields, shown);
+	for (size_t i = 0; i < device->configs.n; i++)
+		if (!device->configs.at[i]->duplicate)
+			config_pack(fields, device->configs.at[i]);
 }
 
 void view_status_pack(struct text *fields, const struct status *status)
@@ -425,6 +430,63 @@ void view_free(struct view *view)
 	arena_free(view->status_arena);
 	arena_free(view->log_arena);
 	*view = (struct view){ 0 };
+}
+
+static bool is_elsewhere(const struct view_device *device, const struct config *config)
+{
+	for (size_t i = 0; i < config->entries.n; i++) {
+		const char *kernel = config->entries.at[i]->kernel.device;
+
+		if (kernel && !string_same(kernel, device->identity.name))
+			return true;
+	}
+	return false;
+}
+
+static bool same_list(const struct config *a, const char *a_device, const struct config *b,
+		      const char *b_device)
+{
+	if (a->entries.n != b->entries.n)
+		return false;
+	for (size_t i = 0; i < a->entries.n; i++) {
+		const struct entry *one = a->entries.at[i], *other = b->entries.at[i];
+
+		if (!entry_same(one, a_device, other, b_device) &&
+		    (one->kernel.path || other->kernel.path || !string_same(one->title, other->title)))
+			return false;
+	}
+	return true;
+}
+
+static bool is_duplicate(const struct view *view, const struct view_device *device,
+			 const struct config *config)
+{
+	if (!is_elsewhere(device, config))
+		return false;
+	for (const struct view_device *d = view->devices; d; d = d->next)
+		for (size_t c = 0; d != device && c < d->configs.n; c++)
+			if (!is_elsewhere(d, d->configs.at[c]) &&
+			    same_list(config, device->identity.name, d->configs.at[c],
+				      d->identity.name))
+				return true;
+	return false;
+}
+
+void view_find_duplicates(struct view *view,
+			  void (*changed)(void *context, struct view_device *device), void *context)
+{
+	for (struct view_device *d = view->devices; d; d = d->next) {
+		bool news = false;
+
+		for (size_t c = 0; c < d->configs.n; c++) {
+			bool was = d->configs.at[c]->duplicate;
+
+			d->configs.at[c]->duplicate = is_duplicate(view, d, d->configs.at[c]);
+			news |= was != d->configs.at[c]->duplicate;
+		}
+		if (news && changed)
+			changed(context, d);
+	}
 }
 
 struct entry *view_find(const struct view *view, const char *id, struct view_device **device)

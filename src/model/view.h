@@ -95,6 +95,16 @@ int view_receive(struct view *view, struct channel *channel);
 /* view_free - free all devices and strings */
 void view_free(struct view *view);
 
+/*
+ * view_find_duplicates - set config.duplicate where it is due
+ *
+ * A stub on the EFI system partition leads GRUB to the config on the boot partition, which is then
+ * found twice. The config whose kernels are on the other device is the duplicate, if entry by
+ * entry both are the same. @changed, if not NULL, is told each device for which that is news.
+ */
+void view_find_duplicates(struct view *view,
+			  void (*changed)(void *context, struct view_device *device), void *context);
+
 /* view_find - the entry of an id, or NULL; its device in *@device if that is not NULL */
 struct entry *view_find(const struct view *view, const char *id, struct view_device **device);
 

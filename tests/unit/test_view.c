@@ -209,6 +209,34 @@ static void test_ids_are_stable_and_unique(void **state)
 	assert_string_not_equal(a->entries.at[0]->id, b->entries.at[0]->id);
 }
 
+static struct view_device *esp_and_boot(struct wire *wire, const char *cmdline)
+{
+	struct view_device *esp = arena_make(wire->arena, struct view_device);
+	struct view_device *boot = arena_make(wire->arena, struct view_device);
+	struct config *stub = sample_config(wire->arena), *own = sample_config(wire->arena);
+
+	esp->identity.name = "sda1";
+	boot->identity.name = "sda2";
+	stub->entries.at[0]->kernel.device = stub->entries.at[0]->initrds.at[0].device = "sda2";
+	stub->entries.at[0]->cmdline = cmdline;
+	vec_push(wire->arena, &esp->configs) = stub;
+	vec_push(wire->arena, &boot->configs) = own;
+	esp->next = boot;
+	wire->view.devices = esp;
+	view_find_duplicates(&wire->view, NULL, NULL);
+	assert_false(own->duplicate);
+	wire->view.devices = NULL; /* they are in the test's own arena */
+	return esp;
+}
+
+static void test_a_stub_is_a_duplicate(void **state)
+{
+	struct wire *wire = *state;
+
+	assert_true(esp_and_boot(wire, "root=/dev/sda1 ro")->configs.at[0]->duplicate);
+	assert_false(esp_and_boot(wire, "something else")->configs.at[0]->duplicate);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -217,6 +245,7 @@ int main(void)
 		TEST(test_device_arrives_whole), TEST(test_devices_keep_their_order),
 		TEST(test_log_is_bounded),	 TEST(test_truncated_records),
 		TEST(test_unknown_and_oversized_records), TEST(test_the_other_end_is_gone),
+		TEST(test_a_stub_is_a_duplicate),
 		TEST(test_a_slow_receiver),	 TEST(test_ids_are_stable_and_unique),
 	};
 

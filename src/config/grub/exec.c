@@ -308,7 +308,7 @@ int exec_source(struct interp *in, const struct source *source, bool strict)
 			status = exec_list(in, list);
 		work_close(in);
 		if (unit == UNIT_FAILED && strict) {
-			status = INVALID_COMMAND;
+			status = OK; /* GRUB has printed the error, and forgotten it */
 			break;
 		}
 	}

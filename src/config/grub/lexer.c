@@ -287,11 +287,14 @@ static bool split_word(struct arena *arena, const char *at, const char *end, str
 			at = split_quoted(&split, at + 1, end);
 			break;
 		case '$':
-			emit(&split, PART_TEXT, false);
-			if (at[1] == '"')
+			if (at[1] == '"') {
+				/* GRUB takes what stands before it for a template, too */
+				emit(&split, PART_I18N, false);
 				at = split_i18n(&split, at + 2, end);
-			else
-				at = split_variable(&split, at, end, PART_VAR);
+				break;
+			}
+			emit(&split, PART_TEXT, false);
+			at = split_variable(&split, at, end, PART_VAR);
 			break;
 		default:
 			add_char(&split, *at++);
@@ -319,13 +322,13 @@ static enum token_kind classify(const char *at, const char *end)
 	return TOKEN_NAME;
 }
 
-/* Blanks, dropped lines and comments. A comment that is a longer word is a word, as in GRUB. */
+/* Blanks, dropped lines and comments. */
 static void skip_blanks(struct lexer *lexer)
 {
 	const char *end = lexer->source.end;
 
 	for (;;) {
-		const char *at = lexer->at, *newline, *word;
+		const char *at = lexer->at, *newline;
 
 		while (at < end && (*at == ' ' || *at == '\t' || *at == '\0'))
 			at++;
@@ -333,12 +336,7 @@ static void skip_blanks(struct lexer *lexer)
 		if (at == end || *at != '#')
 			return;
 		newline = memchr(at, '\n', (size_t)(end - at));
-		if (!newline)
-			newline = end;
-		word = skip_word(lexer, at);
-		if (!word || word > newline)
-			return;
-		advance(lexer, newline);
+		advance(lexer, newline ? newline : end);
 	}
 }
 

@@ -12,6 +12,8 @@
 /* No word of a real file comes near; a script that doubles a variable in a loop does. */
 #define WORD_MOST ((size_t)1024 * 1024)
 
+#define BLANKS " \t\n\r"
+
 struct builder {
 	struct interp *in;
 	struct words *words;
@@ -20,11 +22,6 @@ struct builder {
 	bool backslash; /* it has one */
 	bool wild;      /* it may have * or ? that mean something */
 };
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 
 static bool is_hex(char c)
 {
@@ -124,35 +121,38 @@ static void end_word(struct builder *b)
 /* An unquoted value: blanks within it end words, those around it vanish. */
 static void split_value(struct builder *b, const char *value)
 {
-	while (is_space(*value))
-		value++;
+	value += strspn(value, BLANKS);
 	while (*value) {
-		const char *end = value;
+		size_t n = strcspn(value, BLANKS);
 
-		while (*end && !is_space(*end))
-			end++;
-		put_value(b, value, (size_t)(end - value));
-		while (is_space(*end))
-			end++;
-		if (*end)
+		put_value(b, value, n);
+		value += n;
+		value += strspn(value, BLANKS);
+		if (*value)
 			end_word(b);
-		value = end;
 	}
 }
 
+/* "$@" is a word for each argument, "$*" one word; unquoted both are split, and blank ones vanish. */
 static void put_all_arguments(struct builder *b, bool quoted, bool joined)
 {
 	const struct scope *scope = b->in->scope;
+	bool some = false;
 
 	for (size_t i = 0; i < scope->n; i++) {
-		if (i && quoted && joined)
+		const char *value = scope->args[i];
+
+		if (!quoted && !value[strspn(value, BLANKS)])
+			continue;
+		if (some && quoted && joined)
 			put(b, ' ');
-		else if (i)
+		else if (some)
 			end_word(b);
+		some = true;
 		if (quoted)
-			put_quoted(b, scope->args[i], strlen(scope->args[i]));
+			put_quoted(b, value, strlen(value));
 		else
-			split_value(b, scope->args[i]);
+			split_value(b, value);
 	}
 }
 
