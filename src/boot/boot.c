@@ -173,6 +173,7 @@ static void start(struct boot *boot)
 	if (error)
 		rescue("the kernel gives it no signals (signalfd).");
 	read_settings(boot);
+	boot->view.status.can_firmware = firmware_has_setup();
 	consoles_open(boot);
 	boot_trace(boot, "start");
 	error = devices_open(boot);

@@ -305,13 +305,24 @@ static void request_boot(struct boot *boot, const char *id, const char *cmdline)
 	load(boot, entry, device, cmdline);
 }
 
-static void leave(struct boot *boot, int how)
+static _Noreturn void leave(struct boot *boot, int how)
 {
 	consoles_quit(boot);
 	sync();
 	reboot(how);
 	rescue(how == LINUX_REBOOT_CMD_POWER_OFF ? "The machine can't be powered off."
 						 : "The machine can't be rebooted.");
+}
+
+static void request_firmware(struct boot *boot)
+{
+	int error = firmware_ask_setup();
+
+	if (!error)
+		leave(boot, LINUX_REBOOT_CMD_RESTART);
+	set_message(boot, true, "The firmware can't be asked for its setup: OsIndications: %s",
+		    strerror(-error));
+	chooser_status(boot);
 }
 
 void chooser_request(struct boot *boot, enum view_request request, const char *id,
@@ -343,6 +354,7 @@ void chooser_request(struct boot *boot, enum view_request request, const char *i
 		leave(boot, LINUX_REBOOT_CMD_POWER_OFF);
 		return;
 	case REQUEST_FIRMWARE:
+		request_firmware(boot);
 		return;
 	}
 }

@@ -111,6 +111,14 @@ void loader_start(struct boot *boot, const struct entry *entry, const struct vie
 /* chooser_loaded - the loader has ended; @why NULL: it is loaded, else why not */
 void chooser_loaded(struct boot *boot, const char *why);
 
+/* firmware.c ------------------------------------------------------------------------------------------- */
+
+/* firmware_has_setup - can the machine be rebooted into its firmware's setup? */
+bool firmware_has_setup(void);
+
+/* firmware_ask_setup - have the next start lead there; 0 or -errno */
+int firmware_ask_setup(void);
+
 /* rescue.c: when PID 1 itself is at its end ------------------------------------------------------------- */
 
 /* rescue - say so on every console and offer retry, reboot and power off; never returns */
