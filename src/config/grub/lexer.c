@@ -90,15 +90,15 @@ static void advance(struct lexer *lexer, const char *to)
 	lexer->at = to;
 }
 
-void lexer_skip_line(struct lexer *lexer, const char *at)
+void lexer_skip_line(struct lexer *lexer, const struct token *token)
 {
 	const char *end = lexer->source.end, *newline;
 
-	if (at > lexer->source.at && at[-1] == '\n') {
-		advance(lexer, at);
+	if (token->kind == TOKEN_NEWLINE) {
+		advance(lexer, token->end);
 		return;
 	}
-	newline = memchr(at, '\n', (size_t)(end - at));
+	newline = memchr(token->end, '\n', (size_t)(end - token->end));
 	advance(lexer, newline ? newline + 1 : end);
 }
 

@@ -312,6 +312,6 @@ enum unit parser_unit(struct parser *parser, struct node **list)
 	if (!parser->failed)
 		return UNIT_PARSED;
 	*list = NULL;
-	lexer_skip_line(&parser->lexer, parser->token.end);
+	lexer_skip_line(&parser->lexer, &parser->token);
 	return UNIT_FAILED;
 }

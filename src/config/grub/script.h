@@ -95,8 +95,8 @@ void lexer_start(struct lexer *lexer, const struct source *source);
 /* lexer_next - the next token; its parts are allocated from @arena */
 struct token lexer_next(struct lexer *lexer, struct arena *arena);
 
-/* lexer_skip_line - go to the line after the one that holds @at, which was read already */
-void lexer_skip_line(struct lexer *lexer, const char *at);
+/* lexer_skip_line - go to the line after the one in which @token, the last one read, ends */
+void lexer_skip_line(struct lexer *lexer, const struct token *token);
 
 /*
  * script_clean - the text of a file as GRUB's line reader gives it to the lexer
