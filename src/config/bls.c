@@ -25,7 +25,9 @@
 
 /* An entry file, or a profile of an image, as far as the menu's order needs it. */
 struct item {
-	const char *id; /* file name without boot counter, "@N" for a profile */
+	const char *name; /* of the file, without boot counter */
+	int profile;      /* of an image */
+	const char *id;   /* the name, "@N" behind it for profile N */
 	const char *title, *version, *sort_key, *machine_id;
 	const char *file;
 	int64_t left, done; /* boot counter; left -1: none */
@@ -357,7 +359,7 @@ static void read_counter(struct arena *arena, struct item *item, const char *nam
 	const char *dot = strrchr(name, '.'), *plus = strrchr(name, '+'), *at;
 	int64_t left = 0, done = 0;
 
-	item->id = name;
+	item->id = item->name = name;
 	item->left = -1;
 	if (!dot || !plus || plus > dot || plus == name || plus + 1 == dot)
 		return;
@@ -372,7 +374,8 @@ static void read_counter(struct arena *arena, struct item *item, const char *nam
 		return;
 	item->left = left;
 	item->done = done;
-	item->id = arena_print(arena, "%.*s%s", (int)(plus - name), name, dot);
+	item->name = arena_print(arena, "%.*s%s", (int)(plus - name), name, dot);
+	item->id = item->name;
 }
 
 static void read_entry(struct bls *bls, const char *directory, const char *name)
@@ -439,8 +442,9 @@ static void read_image(struct bls *bls, const char *path)
 		item->title = uki->title;
 		item->version = uki->version;
 		item->sort_key = uki->sort_key;
+		item->profile = uki->profile;
 		if (uki->profile > 0)
-			item->id = arena_print(bls->arena, "%s@%d", item->id, uki->profile);
+			item->id = arena_print(bls->arena, "%s@%d", item->name, uki->profile);
 		if (item->title && uki->profile_title)
 			item->title = arena_print(bls->arena, "%s (%s)", item->title,
 						  uki->profile_title);
@@ -530,7 +534,9 @@ static int compare_items(const void *left, const void *right)
 		order = -version_compare(a->version, b->version);
 	/* systemd-boot compares the names with their suffix; "a.conf" is before "a-b.conf" so. */
 	if (!order)
-		order = -version_compare(a->id, b->id);
+		order = -version_compare(a->name, b->name);
+	if (!order)
+		order = compare_counts(a->profile, b->profile);
 	if (!order)
 		order = -compare_counts(a->left, b->left);
 	if (!order)

@@ -69,9 +69,16 @@ static const struct volume *find_device(struct grub_legacy *g, const char *devic
 					   : NULL;
 
 	/* A tree that was copied from a disk stands for all of its disk's names. */
-	if (!volume && g->reading->volumes->any)
-		return g->reading->volume;
-	return !volume && name ? reading_find(g->reading, VOLUME_GRUB, name) : volume;
+	return !volume && g->reading->volumes->any ? g->reading->volume : volume;
+}
+
+/* A device that only matters now that a file of it is named: wait for it. */
+static void want_device(struct grub_legacy *g, const char *device)
+{
+	const char *name = modern_name(g->arena, device);
+
+	if (name)
+		reading_find(g->reading, VOLUME_GRUB, name);
 }
 
 /* What "(DEVICE)" means for files: a volume, or the image that is mapped to this name. */
@@ -102,9 +109,11 @@ static struct file_ref find_file(struct grub_legacy *g, const char *what, const 
 		name = end + 1;
 		missing = set_device(g, &ref, device) ? NULL : device;
 	}
-	if (missing)
+	if (missing) {
+		want_device(g, missing);
 		entry_refuse(g->arena, g->entry, "%s %s: the device (%s) is not here", what, name,
 			     missing);
+	}
 	ref.path = path_join(g->arena, "/", name);
 	return ref;
 }

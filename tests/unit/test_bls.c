@@ -1,0 +1,197 @@
+/* Boot Loader Specification: the order of versions and entries, and systemd-boot's default. */
+#include "reading.h"
+
+#include "config/version.h"
+
+static void test_version_order(void **state)
+{
+	/* the examples of UAPI.10, and what its "special meaning" paragraphs say */
+	static const struct {
+		const char *a, *b;
+		int order;
+	} cases[] = {
+		{ "11", "11", 0 },
+		{ "systemd-123", "systemd-123", 0 },
+		{ "bar-123", "foo-123", -1 },
+		{ "123a", "123", 1 },
+		{ "123.a", "123", 1 },
+		{ "123.a", "123.b", -1 },
+		{ "123a", "123.a", 1 },
+		{ "11\u03b1", "11\u03b2", 0 },
+		{ "A", "a", -1 },
+		{ "", "0", -1 },
+		{ "0.", "0", 1 },
+		{ "0.0", "0", 1 },
+		{ "1_", "1", 0 },
+		{ "_1", "1", 0 },
+		{ "1_", "1.2", -1 },
+		{ "1_2_3", "1.3.3", 1 },
+		{ "1+", "1", 0 },
+		{ "1+2+3", "1.3.3", 1 },
+		{ "123~rc1", "123", -1 },
+		{ "123~rc1", "123~rc2", -1 },
+		{ "123^post", "123", 1 },
+		{ "123^post", "123.1", 1 },
+		{ "123-1", "123.1", -1 },
+		{ "6.10", "6.9", 1 },
+		{ "007", "7", 0 },
+		{ "99999999999999999999999999", "100000000000000000000000000", -1 },
+		{ "5.14.0-70.el9", "5.14.0-284.el9", -1 },
+		{ NULL, "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int order = version_compare(cases[i].a, cases[i].b);
+
+		assert_int_equal((order > 0) - (order < 0), cases[i].order);
+		order = version_compare(cases[i].b, cases[i].a);
+		assert_int_equal((order > 0) - (order < 0), -cases[i].order);
+	}
+}
+
+static void test_order_of_entries(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/loader/loader.conf", "timeout 3\n"),
+		FILE_OF("/loader/entries/a-6.1.conf", "title no key old\nlinux /k\n"),
+		FILE_OF("/loader/entries/a-6.10.conf", "title no key new\nlinux /k\n"),
+		FILE_OF("/loader/entries/z.conf", "title b 1\nsort-key b\nversion 1\nlinux /k\n"),
+		FILE_OF("/loader/entries/y.conf", "title b 2\nsort-key b\nversion 2\nlinux /k\n"),
+		FILE_OF("/loader/entries/x.conf", "title a\nsort-key a\nlinux /k\n"),
+		FILE_OF("/loader/entries/bad+0-3.conf", "title bad\nsort-key a\nlinux /k\n"),
+		FILE_OF("/loader/entries/new+2.conf", "title trying\nsort-key c\nlinux /k\n"),
+		FILE_OF("/loader/entries/not.txt", "title not\nlinux /k\n"),
+		NO_MORE_FILES,
+	};
+	static const char *const titles[] = { "a", "b 2", "b 1", "trying", "no key new",
+					      "no key old", "bad" };
+	struct config *config = read_on("x86_64", files, "/loader/loader.conf");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 7);
+	for (size_t i = 0; i < 7; i++)
+		assert_string_equal(config->entries.at[i]->title, titles[i]);
+	assert_string_equal(config->entries.at[3]->own_id, "new.conf");
+	assert_default(config, "a");
+	assert_int_equal(config->timeout_ms, 3000);
+}
+
+static void test_keys(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/loader/entries/a.conf", "# comment\n"
+						  "title\tA  b\n"
+						  "linux\tk/linux\n"
+						  "initrd /i1\n"
+						  "initrd i2 /i3\n"
+						  "options a  b\n"
+						  "options c \n"
+						  "devicetree /d.dtb\n"
+						  "grub_users $x\n"
+						  "frob 1\n"),
+		FILE_OF("/loader/entries/other.conf", "title o\narchitecture AA64\nlinux /k\n"),
+		FILE_OF("/loader/entries/none.conf", "title n\n"),
+		FILE_OF("/loader/entries/efi.conf", "title e\nefi /shell.efi\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, "/loader/entries");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 2);
+	assert_refused(entry_at(config, 0), "e", "EFI program");
+	assert_linux(entry_at(config, 1), "A  b", "/k/linux", "/i1 /i2 /i3", "a b c");
+	assert_string_equal(entry_at(config, 1)->devicetree.path, "/d.dtb");
+	assert_int_equal(config->problems.n, 2); /* the unknown key, and the file without a kernel */
+	assert_int_equal(read_on("aarch64", files, "/loader/entries")->entries.n, 3);
+}
+
+static struct config *with_loader_conf(const char *text)
+{
+	struct memory_file *files = arena_array(arena, 5, sizeof *files);
+
+	files[0] = (struct memory_file){ "/loader/loader.conf", text, strlen(text) };
+	files[1] = (struct memory_file)FILE_OF("/loader/entries/c.conf", "title C\nlinux /k\n");
+	files[2] = (struct memory_file)FILE_OF("/loader/entries/B.conf", "title B\nlinux /k\n");
+	files[3] = (struct memory_file)FILE_OF("/loader/entries/a+0.conf", "title A\nlinux /k\n");
+	return read_on("x86_64", files, "/loader/loader.conf");
+}
+
+static void test_default(void **state)
+{
+	(void)state;
+	assert_default(with_loader_conf(""), "C");
+	assert_default(with_loader_conf("default b.conf\n"), "B");
+	assert_default(with_loader_conf("default b*\n"), "B");
+	assert_default(with_loader_conf("default B\n"), "B"); /* as old versions took it */
+	assert_default(with_loader_conf("default \"b.conf\"\n"), "B");
+	assert_default(with_loader_conf("default [ab].conf\n"), "B");
+	assert_default(with_loader_conf("default a.conf\n"), "A");
+	assert_default(with_loader_conf("preferred a.conf\ndefault b.conf\n"), "B");
+	assert_default(with_loader_conf("preferred b*\n"), "B");
+	assert_default(with_loader_conf("default @saved\n"), "C");
+	assert_default(with_loader_conf("default nothing\n"), "C");
+	assert_int_equal(with_loader_conf("default nothing\n")->problems.n, 1);
+}
+
+static void test_timeout(void **state)
+{
+	(void)state;
+	assert_int_equal(with_loader_conf("")->timeout_ms, 0);
+	assert_int_equal(with_loader_conf("")->timeout_style, TIMEOUT_HIDDEN);
+	assert_int_equal(with_loader_conf("timeout 7\n")->timeout_ms, 7000);
+	assert_int_equal(with_loader_conf("timeout 7\n")->timeout_style, TIMEOUT_MENU);
+	assert_int_equal(with_loader_conf("timeout menu-force\n")->timeout_ms, NO_TIMEOUT);
+	assert_int_equal(with_loader_conf("timeout menu-hidden\n")->timeout_ms, 0);
+	assert_int_equal(with_loader_conf("timeout menu-disabled\n")->timeout_ms, 0);
+	assert_int_equal(with_loader_conf("timeout soon\n")->problems.n, 1);
+}
+
+static void test_same_titles(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/loader/entries/a.conf", "title X\nversion 2\nlinux /k\n"),
+		FILE_OF("/loader/entries/b.conf", "title X\nversion 3\nlinux /k\n"),
+		FILE_OF("/loader/entries/c.conf", "title Y\nlinux /k\n"),
+		FILE_OF("/loader/entries/d.conf", "title Y\nlinux /k\n"),
+		FILE_OF("/loader/entries/e.conf", "linux /k\n"),
+		NO_MORE_FILES,
+	};
+	static const char *const titles[] = { "e.conf", "Y (d.conf)", "Y (c.conf)", "X (3)", "X (2)" };
+	struct config *config = read_on("x86_64", files, "/loader/entries");
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(entry_at(config, i)->title, titles[i]);
+}
+
+static void test_variables_of_red_hat(void **state)
+{
+	char env[1024] = "# GRUB Environment Block\nkernelopts=root=/dev/sda1 ro \nx=a\\\\b\n";
+	const struct memory_file files[] = {
+		{ "/grub2/grubenv", env, sizeof env },
+		FILE_OF("/loader/entries/a.conf",
+			"title a\nlinux /k\ninitrd /i $tuned_initrd\noptions $kernelopts${x} $y z\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config;
+
+	(void)state;
+	memset(env + strlen(env), '#', sizeof env - strlen(env));
+	config = read_on("x86_64", files, "/loader/entries");
+	assert_linux(entry_at(config, 0), "a", "/k", "/i", "root=/dev/sda1 ro a\\b z");
+	config = read_on("x86_64", files + 1, "/loader/entries");
+	assert_refused(entry_at(config, 0), "a", "kernelopts");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		READER_TEST(test_version_order),   READER_TEST(test_order_of_entries),
+		READER_TEST(test_keys),            READER_TEST(test_default),
+		READER_TEST(test_timeout),         READER_TEST(test_same_titles),
+		READER_TEST(test_variables_of_red_hat),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,300 @@
+/* GRUB Legacy, LILO, yaboot, kboot, zipl, rEFInd, Limine, and kernels without a config. */
+#include "reading.h"
+
+static void test_grub_legacy(void **state)
+{
+	struct config *config = read_text("/boot/grub/menu.lst",
+					  "# kopt=root=/dev/x\n"
+					  "default=1\ntimeout\t10\nfallback 0 7\nhiddenmenu\n"
+					  "title\tFirst  one\n"
+					  "root (hd0,0)\n"
+					  "kernel /vmlinuz root=/dev/sda1 \\\n  ro\n"
+					  "initrd /i.img\nsavedefault\nboot\n"
+					  "title Xen\n"
+					  "kernel (hd0,0)/xen.gz dom0_mem=1G\n"
+					  "module /vmlinuz root=x\nmodule /i.img\n"
+					  "title Windows\nrootnoverify (hd0,1)\nchainloader +1\n"
+					  "title Other disk\nroot (hd1,0)\nkernel /vmlinuz\n"
+					  "title Typo\nkernel /vmlinuz\ninitrdd /i\n"
+					  "title Nothing\n");
+	const struct entry *xen = entry_at(config, 1);
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "First  one", "/vmlinuz", "/i.img", "root=/dev/sda1 ro");
+	assert_null(entry_at(config, 0)->boot_image);
+	assert_int_equal(xen->kind, ENTRY_MULTIBOOT);
+	assert_string_equal(entry_full_cmdline(arena, xen), "/xen.gz dom0_mem=1G");
+	assert_string_equal(xen->initrds.at[0].args, "/vmlinuz root=x");
+	assert_refused(entry_at(config, 2), "Windows", "firmware");
+	assert_refused(entry_at(config, 3), "Other disk", "hd1,0");
+	assert_refused(entry_at(config, 4), "Typo", "initrdd");
+	assert_refused(entry_at(config, 5), "Nothing", "no kernel");
+	assert_default(config, "Xen");
+	assert_int_equal(config->fallback.n, 1);
+	assert_int_equal(config->timeout_ms, 10000);
+	assert_int_equal(config->timeout_style, TIMEOUT_COUNTDOWN);
+	assert_int_equal(config->wanted.n, 1);
+	assert_string_equal(config->wanted.at[0].value, "hd1,1");
+}
+
+static void test_grub_legacy_saved_and_locked(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/boot/grub/grub.conf", "password secret\ndefault saved\n"
+						"title a\nkernel /k\ntitle b\nlock\nkernel /k\n"),
+		FILE_OF("/boot/grub/default", "1\n#\n#\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, "/boot/grub/grub.conf");
+
+	(void)state;
+	assert_default(config, "b");
+	assert_true(config->locked);
+	assert_string_equal(config->users.at[0].password, "secret");
+	assert_null(entry_at(config, 0)->users);
+	assert_string_equal(entry_at(config, 1)->users, "");
+}
+
+static void test_grub4dos_iso(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/menu.lst", "title iso\nfind --set-root /x.iso\nmap /x.iso (0xff)\nmap --hook\n"
+				     "root (0xff)\nkernel /casper/vmlinuz boot=casper\n"
+				     "initrd /casper/initrd.lz\n"),
+		FILE_OF("/x.iso", "iso"),
+		NO_MORE_FILES,
+	};
+	const struct entry *entry = entry_at(read_on("x86_64", files, "/menu.lst"), 0);
+
+	(void)state;
+	assert_linux(entry, "iso", "/casper/vmlinuz", "/casper/initrd.lz", "boot=casper");
+	assert_string_equal(entry->kernel.loop, "/x.iso");
+	assert_string_equal(entry->initrds.at[0].loop, "/x.iso");
+}
+
+static void test_lilo(void **state)
+{
+	struct config *config = read_text("/etc/lilo.conf",
+					  "boot = /dev/sda # the MBR\n"
+					  "prompt\ntimeout=50\ndefault=b\nread-only\n"
+					  "append=\"quiet \\\"x y\\\"\"\n"
+					  "image=/boot/k1 label=a root=/dev/sda1 initrd=/boot/i\n"
+					  "image=/boot/k2\n label=b\n read-write\n append=\"\"\n"
+					  " addappend=\" more\"\n"
+					  "image=/boot/k3\n label=c\n literal=\"only this\"\n"
+					  "other=/dev/sda2\n label=dos\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "a", "/boot/k1", "/boot/i",
+		     "root=/dev/sda1 ro quiet \"x y\"");
+	assert_string_equal(entry_at(config, 0)->boot_image, "BOOT_IMAGE=a");
+	assert_linux(entry_at(config, 1), "b", "/boot/k2", "", "rw more");
+	assert_linux(entry_at(config, 2), "c", "/boot/k3", "", "only this");
+	assert_refused(entry_at(config, 3), "dos", "/dev/sda2");
+	assert_default(config, "b");
+	assert_int_equal(config->timeout_ms, 5000);
+	assert_int_equal(read_text("/etc/lilo.conf", "image=/k\nlabel=x\n")->timeout_ms, 0);
+	assert_int_equal(read_text("/etc/lilo.conf", "prompt\nimage=/k\nlabel=x\n")->timeout_ms,
+			 NO_TIMEOUT);
+}
+
+static void test_lilo_finds_boot_by_fstab(void **state)
+{
+	static const struct memory_file root[] = {
+		FILE_OF("/etc/lilo.conf", "image=/boot/k\nlabel=a\ninitrd=/boot/i\n"),
+		FILE_OF("/etc/fstab", "# x\nUUID=b00t\t/boot ext2 defaults 0 0\n"),
+		NO_MORE_FILES,
+	};
+	static const struct memory_file boot[] = {
+		FILE_OF("/k", "kernel"),
+		FILE_OF("/i", "initrd"),
+		NO_MORE_FILES,
+	};
+	static const struct identity identity = { .name = "sda2", .disk = "sda", .uuid = "b00t" };
+	struct reading_options options = { .platform = "pc", .arch = "x86_64" };
+	struct identity identities[] = { disk, identity };
+	struct volume *mounted[2];
+	struct volumes volumes;
+	struct config *config;
+	int error;
+
+	(void)state;
+	volumes_init(&volumes, arena, volume_open_memory(arena, root, &disk));
+	mounted[0] = volumes_own(&volumes);
+	mounted[1] = volume_open_memory(arena, boot, &identity);
+	volumes.at = identities;
+	volumes.n = 2;
+	volumes.mounted = mounted;
+	config = readers_read(arena, &volumes, &options, "/etc/lilo.conf", &error);
+	assert_non_null(config);
+	assert_linux(entry_at(config, 0), "a", "/k", "/i", "");
+	assert_string_equal(entry_at(config, 0)->kernel.device, "sda2");
+	assert_string_equal(entry_at(config, 0)->initrds.at[0].device, "sda2");
+}
+
+static void test_yaboot(void **state)
+{
+	struct config *config = read_text("/etc/yaboot.conf",
+					  "timeout=50\ndefault=Two words\nroot=/dev/sda3\n"
+					  "image=/vmlinux\n\tlabel=one\n\tread-only\n"
+					  "\tinitrd=/i\n\tinitrd-size=8192\n\tappend=\"a b\"\n"
+					  "image=hd:3,/vmlinux.old\n\tlabel=Two words # really\n"
+					  "\troot=UUID=x\n"
+					  "macosx=/dev/sda9\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "one", "/vmlinux", "/i",
+		     "root=/dev/sda3 ro ramdisk_size=8192 a b");
+	assert_linux(entry_at(config, 1), "Two words", "/vmlinux.old", "", "root=UUID=x");
+	assert_default(config, "Two words");
+	assert_int_equal(config->timeout_ms, 5000);
+}
+
+static void test_kboot(void **state)
+{
+	struct config *config = read_text("/etc/kboot.conf",
+					  "default=b\ntimeout=3\nmessage=/x\n"
+					  "a='/vmlinux initrd=/i1,/i2 ro  quiet'\n"
+					  "b=\"usb:/vmlinux dtb=/d\"\n; no\nnonsense\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "a", "/vmlinux", "/i1 /i2", "ro quiet");
+	assert_linux(entry_at(config, 1), "b", "/vmlinux", "", "");
+	assert_string_equal(entry_at(config, 1)->devicetree.path, "/d");
+	assert_default(config, "b");
+	assert_int_equal(config->timeout_ms, 3000);
+	assert_int_equal(config->problems.n, 1);
+}
+
+static void test_petitboot(void **state)
+{
+	struct config *config = read_text("/boot/petitboot.conf",
+					  "default=b\nname=a\nimage=/k\ninitrd=/i\nargs=root=x ro\n"
+					  "name=b\nimage=/k2\nname=c\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "a", "/k", "/i", "root=x ro");
+	assert_default(config, "b");
+	assert_refused(entry_at(config, 2), "c", "no kernel");
+}
+
+static void test_zipl(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/etc/zipl.conf", "[defaultboot]\ndefaultmenu=m\n"
+					  "[a]\nimage=/boot/k,0x10000\nramdisk=/boot/i\n"
+					  "parmfile=/boot/parm\nparameters=\"root=/dev/dasda1 ro\"\n"
+					  "[b]\nimage=/boot/k2\nparameters=root=x ro\n"
+					  "[d]\ndumpto=/dev/dasdb1\n"
+					  ":m\ntarget=/boot\n1=a\n2=b\ndefault=2\nprompt=1\n"
+					  "timeout=15\n"),
+		FILE_OF("/boot/parm", "one\ntwo\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("s390x", files, "/etc/zipl.conf");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "a", "/boot/k", "/boot/i",
+		     "one two root=/dev/dasda1 ro");
+	assert_linux(entry_at(config, 1), "b", "/boot/k2", "", "root=x ro");
+	assert_refused(entry_at(config, 2), "d", "dumpto");
+	assert_default(config, "b");
+	assert_int_equal(config->timeout_ms, 15000);
+}
+
+static void test_refind(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/boot/refind_linux.conf",
+			"# x\n\"Boot\" \"root=x ro say=\"\"hi\"\" initrd=\\boot\\i-%v.img\"\n"
+			"Single \"single %% %v\"\n"),
+		FILE_OF("/boot/vmlinuz-6.9", "k"),
+		FILE_OF("/boot/vmlinuz-6.10", "k"),
+		FILE_OF("/boot/vmlinuz-6.10.sig", "k"),
+		FILE_OF("/boot/initrd.img-6.9", "i"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, "/boot/refind_linux.conf");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 4);
+	assert_linux(entry_at(config, 0), "Boot", "/boot/vmlinuz-6.10", "/boot/i-6.10.img",
+		     "root=x ro say=\"hi\" initrd=\\boot\\i-6.10.img");
+	assert_linux(entry_at(config, 1), "Single", "/boot/vmlinuz-6.10", "", "single % 6.10");
+	assert_int_equal(entry_at(config, 2)->path.n, 1);
+	assert_linux(entry_at(config, 3), "Single", "/boot/vmlinuz-6.9", "/boot/initrd.img-6.9",
+		     "single % 6.9");
+}
+
+static void test_limine(void **state)
+{
+	struct config *config = read_text("/boot/limine.conf",
+					  "${V}=6.1\ntimeout: no\ndefault_entry: 2\n"
+					  "/Closed\n//hidden\nprotocol: linux\npath: boot():/h\n"
+					  "/+Open\n//Linux ${V}\ncomment: x\nprotocol: linux\n"
+					  "kernel_path: boot():/vmlinuz-${V}#abc\n"
+					  "module_path: boot():/u.img\nmodule_path: hdd(1:1):/i.img\n"
+					  "cmdline: root=UUID=a:b ro\n"
+					  "//Away\nprotocol: linux\npath: hdd(4:1):/k\n"
+					  "/Old\nprotocol: limine\npath: boot():/k\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 1), "Linux 6.1", "/vmlinuz-6.1", "/u.img /i.img",
+		     "root=UUID=a:b ro");
+	assert_string_equal(entry_at(config, 1)->path.at[0], "Open");
+	assert_refused(entry_at(config, 2), "Away", "not here");
+	assert_refused(entry_at(config, 3), "Old", "protocol");
+	assert_default(config, "Linux 6.1");
+	assert_int_equal(config->timeout_ms, NO_TIMEOUT);
+	assert_int_equal(read_text("/limine.conf", "/a\nprotocol: linux\npath: boot():/k\n")->timeout_ms,
+			 5000);
+	assert_linux(entry_at(read_text("/limine.cfg", ":a\nPROTOCOL=linux\nKERNEL_PATH=boot:///k\n"
+						       "CMDLINE=a=b\n"),
+			      0),
+		     "a", "/k", "", "a=b");
+}
+
+static void test_found(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/boot/vmlinuz-6.1.0-9-amd64", "k"),
+		FILE_OF("/boot/vmlinuz-6.1.0-10-amd64", "k"),
+		FILE_OF("/boot/vmlinuz-0-rescue-abc", "k"),
+		FILE_OF("/boot/vmlinuz-6.1.0-9-amd64.sha512", "x"),
+		FILE_OF("/boot/initrd.img-6.1.0-10-amd64", "i"),
+		FILE_OF("/etc/os-release", "PRETTY_NAME=\"Debian 12\"\n"),
+		FILE_OF("/etc/fstab", "UUID=abc / btrfs defaults,subvol=@,noatime 0 1\n"),
+		NO_MORE_FILES,
+	};
+	static const struct memory_file alone[] = { FILE_OF("/boot/vmlinuz", "k"), NO_MORE_FILES };
+	struct config *config = read_on("x86_64", files, "/boot");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 3);
+	assert_linux(entry_at(config, 0), "vmlinuz-6.1.0-10-amd64 (Debian 12)",
+		     "/boot/vmlinuz-6.1.0-10-amd64", "/boot/initrd.img-6.1.0-10-amd64",
+		     "root=UUID=abc rootflags=subvol=@ ro");
+	assert_true(entry_at(config, 0)->found);
+	assert_string_equal(entry_at(config, 2)->own_id, "vmlinuz-0-rescue-abc");
+	assert_refused(entry_at(read_on("x86_64", alone, "/boot"), 0), "vmlinuz", "root");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		READER_TEST(test_grub_legacy),
+		READER_TEST(test_grub_legacy_saved_and_locked),
+		READER_TEST(test_grub4dos_iso),
+		READER_TEST(test_lilo),
+		READER_TEST(test_lilo_finds_boot_by_fstab),
+		READER_TEST(test_yaboot),
+		READER_TEST(test_kboot),
+		READER_TEST(test_petitboot),
+		READER_TEST(test_zipl),
+		READER_TEST(test_refind),
+		READER_TEST(test_limine),
+		READER_TEST(test_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,251 @@
+/* The SYSLINUX family's language, where it is not obvious. */
+#include "reading.h"
+
+static const char path[] = "/boot/syslinux/syslinux.cfg";
+
+static void test_names_are_relative_to_the_config(void **state)
+{
+	struct config *config = read_text(path, "DEFAULT a\n"
+						"LABEL a\n"
+						" LINUX ../vmlinuz\n"
+						" INITRD ucode.img,/initrd.img\n"
+						" APPEND root=/dev/sda1   quiet \n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "a", "/boot/vmlinuz", "/boot/syslinux/ucode.img /initrd.img",
+		     "root=/dev/sda1 quiet");
+	assert_string_equal(entry_at(config, 0)->boot_image, "BOOT_IMAGE=../vmlinuz");
+	assert_int_equal(entry_at(config, 0)->line, 2);
+}
+
+static void test_initrd_in_append_is_loaded_and_stays(void **state)
+{
+	struct config *config = read_text(path, "label a\r\nkernel vmlinuz\r\n"
+						"append initrd=i1.gz,i2.gz ro init=\"a  b\"\r\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "a", "/boot/syslinux/vmlinuz",
+		     "/boot/syslinux/i1.gz /boot/syslinux/i2.gz",
+		     "initrd=i1.gz,i2.gz ro init=\"a  b\"");
+}
+
+static void test_global_append_is_for_labels_without_their_own(void **state)
+{
+	struct config *config = read_text(path, "append quiet\n"
+						"label a\nlinux k\n"
+						"label b\nlinux k\nappend -\n"
+						"label c\nlinux k\nappend debug\n");
+
+	(void)state;
+	assert_string_equal(entry_at(config, 0)->cmdline, "quiet");
+	assert_string_equal(entry_at(config, 1)->cmdline, "");
+	assert_string_equal(entry_at(config, 2)->cmdline, "debug");
+}
+
+static void test_hotkeys_and_submenus(void **state)
+{
+	struct config *config = read_text(path, "ui menu.c32\n"
+						"label a\nmenu label Re^boot\ncom32 reboot.c32\n"
+						"menu begin more\n menu title More ^things\n"
+						" label b\n linux k\n"
+						" label back\n menu exit\n"
+						"menu end\n"
+						"label c\nlinux k\nmenu hide\n");
+	const struct entry *inner = entry_at(config, 1);
+
+	(void)state;
+	assert_string_equal(entry_at(config, 0)->title, "Reboot");
+	assert_string_equal(entry_at(config, 0)->hotkey, "b");
+	assert_int_equal(entry_at(config, 0)->kind, ENTRY_REBOOT);
+	assert_int_equal(inner->path.n, 1);
+	assert_string_equal(inner->path.at[0], "More things");
+	assert_refused(entry_at(config, 2), "back", "MENU EXIT");
+	assert_true(entry_at(config, 3)->hidden);
+	assert_int_equal(entry_at(config, 3)->path.n, 0);
+}
+
+static void test_headings_are_no_entries(void **state)
+{
+	struct config *config = read_text(path, "label -\nmenu label Network:\nmenu disable\n"
+						"menu separator\n"
+						"label a\nlinux k\n");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 1);
+	assert_default(config, "a");
+}
+
+static void test_which_default(void **state)
+{
+	(void)state;
+	/* the menu module is no entry: the menu's own default counts */
+	assert_default(read_text(path, "default menu.c32\nlabel a\nlinux k\n"
+				       "label b\nlinux k\nmenu default\n"),
+		       "b");
+	/* without a menu, DEFAULT does */
+	assert_default(read_text(path, "default a\nlabel b\nmenu default\nlinux k\n"
+				       "label a\nlinux k\n"),
+		       "a");
+	/* what boots when nobody is there */
+	assert_default(read_text(path, "default a\nontimeout b\nlabel a\nlinux k\n"
+				       "label b\nlinux k\n"),
+		       "b");
+	/* the firmware's next device is no way on: the default stays */
+	assert_default(read_text(path, "default a\nontimeout b\nlabel a\nlinux k\n"
+				       "label b\nlocalboot -1\n"),
+		       "a");
+	/* into a submenu */
+	assert_default(read_text(path, "ui menu.c32\nlabel a\nlinux k\nmenu begin s\nmenu default\n"
+				       "label b\nlinux k\nlabel c\nmenu default\nlinux k\n"
+				       "menu end\n"),
+		       "c");
+}
+
+static void test_default_is_a_command_line(void **state)
+{
+	struct config *config = read_text(path, "default vmlinuz initrd=i root=/dev/sda1\n");
+	struct config *more = read_text(path, "default a single\nlabel a\nlinux k\nappend ro\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "vmlinuz", "/boot/syslinux/vmlinuz", "/boot/syslinux/i",
+		     "initrd=i root=/dev/sda1");
+	assert_int_equal(more->entries.n, 2);
+	assert_true(entry_at(more, 1)->hidden);
+	assert_int_equal(more->default_entry, 1);
+	assert_linux(entry_at(more, 1), "a", "/boot/syslinux/k", "", "ro single");
+	assert_int_equal(read_text(path, "implicit 0\ndefault vmlinuz\nlabel x\nlinux k\n")->entries.n,
+			 1);
+}
+
+static void test_modules(void **state)
+{
+	struct config *config = read_text(
+		path, "label xen\nkernel mboot.c32\nappend -solo xen.gz dom0_mem=1G --- k root=x --- i\n"
+		      "label lin\ncom32 linux.c32\nappend k initrd=i ro\n"
+		      "label cpu\ncom32 ifcpu64\nappend lin -- xen\n"
+		      "label smp\ncom32 ifcpu.c32\nappend smp -- lin -- xen\n"
+		      "label chain\ncom32 chain.c32\nappend hd0 1\n"
+		      "label hdt\nkernel hdt.c32\n"
+		      "label bin\nkernel memtest.bin\n");
+	const struct entry *xen = entry_at(config, 0);
+
+	(void)state;
+	assert_int_equal(xen->kind, ENTRY_MULTIBOOT);
+	assert_string_equal(xen->kernel.path, "/boot/syslinux/xen.gz");
+	assert_string_equal(entry_full_cmdline(arena, xen), "xen.gz dom0_mem=1G");
+	assert_int_equal(xen->initrds.n, 2);
+	assert_string_equal(xen->initrds.at[0].args, "k root=x");
+	assert_string_equal(xen->initrds.at[1].path, "/boot/syslinux/i");
+	assert_linux(entry_at(config, 1), "lin", "/boot/syslinux/k", "/boot/syslinux/i",
+		     "initrd=i ro");
+	assert_linux(entry_at(config, 2), "cpu", "/boot/syslinux/k", "/boot/syslinux/i",
+		     "initrd=i ro");
+	assert_refused(entry_at(config, 3), "smp", "smp");
+	assert_refused(entry_at(config, 4), "chain", "hd0 1");
+	assert_refused(entry_at(config, 5), "hdt", "hdt.c32");
+	assert_refused(entry_at(config, 6), "bin", "boot sector");
+}
+
+static void test_circles_end(void **state)
+{
+	struct config *config = read_text(path, "default a\n"
+						"label a\ncom32 cmd.c32\nappend b\n"
+						"label b\ncom32 whichsys.c32\nappend -sys- a\n"
+						"include syslinux.cfg\n");
+
+	(void)state;
+	assert_refused(entry_at(config, 0), "a", "circles");
+	assert_true(config->problems.n > 0);
+}
+
+static void test_config_leads_to_another_file(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/isolinux/isolinux.cfg", "default pick\nlabel pick\ncom32 whichsys.c32\n"
+						  "append -pxe- net -iso- disc\n"
+						  "label disc\nconfig /boot/disc.cfg\nappend /boot\n"),
+		FILE_OF("/boot/disc.cfg", "include more.cfg\ndefault b\ntimeout 25\n"
+					  "label a\nlinux k\n"),
+		FILE_OF("/boot/more.cfg", "label b\nlinux k2\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, "/isolinux/isolinux.cfg");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "b", "/boot/k2", "", "");
+	assert_string_equal(entry_at(config, 0)->config, "/boot/more.cfg");
+	assert_default(config, "b");
+	assert_int_equal(config->timeout_ms, 2500);
+}
+
+static void test_uboot(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/extlinux/extlinux.conf", "timeout 30\nlabel Linux 6.1\nkernel /Image\n"
+						   "initrd /i\nfdt /board.dtb\nappend ${x} ro\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("aarch64", files, "/extlinux/extlinux.conf");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "Linux 6.1", "/Image", "/i", "${x} ro");
+	assert_null(entry_at(config, 0)->boot_image);
+	assert_string_equal(entry_at(config, 0)->devicetree.path, "/board.dtb");
+	assert_int_equal(config->timeout_ms, 3000);
+}
+
+static void test_pxelinux_starts_from_above(void **state)
+{
+	struct config *config = read_text("/tftp/pxelinux.cfg/default",
+					  "label a\nkernel dir/linux\nappend initrd=::/i\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "a", "/tftp/dir/linux", "/i", "initrd=::/i");
+}
+
+static void test_problems_have_a_place(void **state)
+{
+	struct config *config = read_text(path, "label a\nlinux k\n  frobnicate 1\ntimeout soon\n");
+
+	(void)state;
+	assert_int_equal(config->problems.n, 2);
+	assert_int_equal(config->problems.at[0].line, 3);
+	assert_int_equal(config->problems.at[0].column, 3);
+	assert_int_equal(config->problems.at[1].line, 4);
+	assert_int_equal(config->timeout_ms, NO_TIMEOUT);
+}
+
+static void test_passwords_lock(void **state)
+{
+	struct config *config = read_text(path, "label a\nlinux k\nmenu passwd secret\n"
+						"label b\nlinux k\nmenu passwd $4$salt$hash\n"
+						"label c\nlinux k\n");
+
+	(void)state;
+	assert_string_equal(entry_at(config, 0)->users, "a");
+	assert_string_equal(config->users.at[0].password, "secret");
+	assert_refused(entry_at(config, 1), "b", "password");
+	assert_null(entry_at(config, 2)->users);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		READER_TEST(test_names_are_relative_to_the_config),
+		READER_TEST(test_initrd_in_append_is_loaded_and_stays),
+		READER_TEST(test_global_append_is_for_labels_without_their_own),
+		READER_TEST(test_hotkeys_and_submenus),
+		READER_TEST(test_headings_are_no_entries),
+		READER_TEST(test_which_default),
+		READER_TEST(test_default_is_a_command_line),
+		READER_TEST(test_modules),
+		READER_TEST(test_circles_end),
+		READER_TEST(test_config_leads_to_another_file),
+		READER_TEST(test_uboot),
+		READER_TEST(test_pxelinux_starts_from_above),
+		READER_TEST(test_problems_have_a_place),
+		READER_TEST(test_passwords_lock),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

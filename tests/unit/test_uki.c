@@ -1,0 +1,194 @@
+/* Unified kernel images: sections, profiles, addons; and files that only look like them. */
+#include "reading.h"
+
+#include "base/text.h"
+
+struct section {
+	const char *name, *bytes;
+};
+
+static void put16(struct text *text, unsigned value)
+{
+	text_char(text, (char)value);
+	text_char(text, (char)(value >> 8));
+}
+
+static void put32(struct text *text, uint32_t value)
+{
+	put16(text, value & 0xffff);
+	put16(text, value >> 16);
+}
+
+/* A PE file with nothing but these sections, up to a name of NULL. */
+static struct memory_file image(const char *path, unsigned machine, const struct section *sections)
+{
+	struct text text = TEXT(arena);
+	char dos[64] = "MZ";
+	unsigned n = 0;
+	uint32_t at;
+
+	while (sections[n].name)
+		n++;
+	dos[0x3c] = sizeof dos;
+	text_add(&text, dos, sizeof dos);
+	text_add(&text, "PE\0", 4);
+	put16(&text, machine);
+	put16(&text, n);
+	text_add(&text, (char[12]){ 0 }, 12);
+	put16(&text, 0); /* no optional header */
+	put16(&text, 0);
+	at = (uint32_t)(text.n + 40 * n);
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t size = (uint32_t)strlen(sections[i].bytes);
+		char name[8] = "";
+
+		memcpy(name, sections[i].name, strnlen(sections[i].name, sizeof name));
+		text_add(&text, name, sizeof name);
+		put32(&text, size);
+		put32(&text, 0);
+		put32(&text, size);
+		put32(&text, at);
+		text_add(&text, (char[16]){ 0 }, 16);
+		at += size;
+	}
+	for (unsigned i = 0; i < n; i++)
+		text_string(&text, sections[i].bytes);
+	return (struct memory_file){ path, text.at, text.n };
+}
+
+#define X64 0x8664
+
+static const struct section plain[] = {
+	{ ".linux", "kernel" },
+	{ ".osrel", "NAME=X\nID=x\nPRETTY_NAME=\"X \\\"1\\\"\"\nVERSION_ID=1\n" },
+	{ ".cmdline", "root=/dev/sda1  quiet\n" },
+	{ NULL, NULL },
+};
+
+static void test_image(void **state)
+{
+	struct memory_file files[] = { image("/EFI/Linux/a.efi", X64, plain), NO_MORE_FILES };
+	struct config *config = read_on("x86_64", files, "/EFI/Linux");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 1);
+	assert_linux(entry_at(config, 0), "X \"1\"", "/EFI/Linux/a.efi", "", "root=/dev/sda1 quiet");
+	assert_string_equal(entry_at(config, 0)->own_id, "a.efi");
+	config = read_on("x86_64", files, "/EFI/Linux/a.efi");
+	assert_int_equal(config->entries.n, 1);
+}
+
+static void test_profiles(void **state)
+{
+	static const struct section sections[] = {
+		{ ".linux", "kernel" },
+		{ ".osrel", "PRETTY_NAME=X\n" },
+		{ ".cmdline", "base" },
+		{ ".profile", "ID=regular\nTITLE=\"Regular boot\"\n" },
+		{ ".profile", "ID=reset\nTITLE=Reset\n" },
+		{ ".cmdline", "reset" },
+		{ NULL, NULL },
+	};
+	struct memory_file files[] = { image("/EFI/Linux/a.efi", X64, sections), NO_MORE_FILES };
+	struct config *config = read_on("x86_64", files, "/EFI/Linux");
+	const struct entry *reset;
+
+	(void)state;
+	assert_int_equal(config->entries.n, 2);
+	assert_default(config, "X (Regular boot)");
+	reset = entry_at(config, 1);
+	assert_linux(reset, "X (Reset)", "/EFI/Linux/a.efi", "", "reset");
+	assert_string_equal(reset->kernel.name, "@1");
+	assert_string_equal(reset->own_id, "a.efi@1");
+	assert_linux(entry_at(config, 0), "X (Regular boot)", "/EFI/Linux/a.efi", "", "base");
+	assert_null(entry_at(config, 0)->kernel.name);
+}
+
+static void test_addons(void **state)
+{
+	static const struct section debug[] = { { ".cmdline", "debug" }, { NULL, NULL } };
+	static const struct section all[] = { { ".cmdline", "all" }, { NULL, NULL } };
+	static const struct section initrd[] = { { ".initrd", "x" }, { NULL, NULL } };
+	struct memory_file files[] = {
+		image("/EFI/Linux/a.efi", X64, plain),
+		image("/EFI/Linux/a.efi.extra.d/1.addon.efi", X64, debug),
+		image("/EFI/Linux/a.efi.extra.d/2.addon.efi", 0xaa64, initrd),
+		image("/loader/addons/x.addon.efi", X64, all),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, "/EFI/Linux");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 1);
+	assert_string_equal(entry_at(config, 0)->cmdline, "root=/dev/sda1 quiet debug all");
+	files[2] = image("/EFI/Linux/a.efi.extra.d/2.addon.efi", X64, initrd);
+	config = read_on("x86_64", files, "/EFI/Linux");
+	assert_refused(entry_at(config, 0), "X \"1\"", "2.addon.efi");
+}
+
+static void test_entries_name_images(void **state)
+{
+	struct memory_file files[] = {
+		image("/EFI/x.efi", X64, plain),
+		FILE_OF("/loader/entries/a.conf", "title A\nefi /EFI/x.efi\n"),
+		FILE_OF("/loader/entries/b.conf", "title B\nuki /EFI/x.efi\noptions mine\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, "/loader/entries");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "B", "/EFI/x.efi", "", "mine");
+	assert_linux(entry_at(config, 1), "A", "/EFI/x.efi", "", "root=/dev/sda1 quiet");
+}
+
+static void test_both_types_are_one_menu(void **state)
+{
+	struct memory_file files[] = {
+		FILE_OF("/loader/loader.conf", "default a*\n"),
+		FILE_OF("/loader/entries/z.conf", "title Z\nlinux /k\n"),
+		image("/EFI/Linux/a+3.efi", X64, plain),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, "/loader/loader.conf");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 2);
+	assert_default(config, "X \"1\"");
+	assert_string_equal(entry_at(config, config->default_entry)->own_id, "a.efi");
+}
+
+static void test_what_is_no_image(void **state)
+{
+	static const struct section other[] = { { ".text", "x" }, { NULL, NULL } };
+	struct memory_file files[] = {
+		image("/EFI/Linux/a.efi", X64, plain), /* cut below */
+		image("/EFI/Linux/b.efi", X64, other),
+		FILE_OF("/EFI/Linux/c.efi", "MZ"),
+		FILE_OF("/EFI/Linux/d.efi", ""),
+		NO_MORE_FILES,
+	};
+	size_t whole = files[0].size;
+
+	(void)state;
+	for (files[0].size = 0; files[0].size < whole; files[0].size++) {
+		struct config *config = read_on("x86_64", files, "/EFI/Linux");
+
+		assert_in_range(config->entries.n, 0, 1);
+	}
+	files[0].size = 100; /* in the middle of the section table */
+	assert_int_equal(read_on("x86_64", files, "/EFI/Linux")->entries.n, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		READER_TEST(test_image),
+		READER_TEST(test_profiles),
+		READER_TEST(test_addons),
+		READER_TEST(test_entries_name_images),
+		READER_TEST(test_both_types_are_one_menu),
+		READER_TEST(test_what_is_no_image),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
