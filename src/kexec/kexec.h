@@ -24,8 +24,10 @@ struct load_order {
 /*
  * kexec_load_order - build the segments of a kernel and load them with kexec_load(2)
  *
- * Zero copy: the files are mapped and their pages passed to the kernel. Returns 0; or -errno and
- * *@why, a text for a person: which file or call failed, what it means and what to do.
+ * Zero copy: the files are mapped and their pages passed to the kernel. Where the running kernel
+ * does not permit that, kexec_file_load(2) is tried. Returns 0; or -errno and *@why, a text for a
+ * person: which file or call failed, what it means and what to do. When @arena is exhausted, its
+ * guard leaves the files mapped: use a process, or an arena, of its own.
  */
 int kexec_load_order(struct arena *arena, const struct load_order *order, const char **why);
 

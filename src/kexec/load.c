@@ -14,6 +14,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "kexec/fileload.h"
 #include "kexec/image.h"
 #include "kexec/machine.h"
 #include "kexec/segments.h"
@@ -27,8 +28,8 @@ static const struct {
 	int error;
 	const char *meaning;
 } meanings[] = {
-	{ EPERM, "not permitted: this needs root, and a kernel that is neither locked down nor told "
-		 "not to (sysctl kernel.kexec_load_disabled, kernel.kexec_load_limit_reboot)" },
+	{ EPERM, "not permitted: this needs root, and a running kernel that is neither locked down "
+		 "nor told not to (sysctl kernel.kexec_load_disabled, kexec_load_limit_reboot)" },
 	{ EACCES, "refused by a security policy of the running kernel (IMA, or Secure Boot)" },
 	{ ENOSYS, "the running kernel was built without CONFIG_KEXEC" },
 	{ EBUSY, "another kexec call is in progress: try again" },
@@ -64,6 +65,12 @@ static int check_memory(struct arena *arena, const char *name, uint64_t bytes, c
 	return -ENOMEM;
 }
 
+static int kexec_load(const struct build *build)
+{
+	return syscall(SYS_kexec_load, build->entry, build->segments_n, build->segments,
+		       KEXEC_ARCH_X86_64) == 0 ? 0 : errno;
+}
+
 static int load_segments(struct build *build, const char **why)
 {
 	uint64_t bytes = 0;
@@ -74,10 +81,12 @@ static int load_segments(struct build *build, const char **why)
 	error = check_memory(build->arena, build->kernel.name, bytes, why);
 	if (error)
 		return error;
-	if (syscall(SYS_kexec_load, build->entry, build->segments_n, build->segments,
-		    KEXEC_ARCH_X86_64) == 0)
+	error = kexec_load(build);
+	/* The kernel keeps what was loaded before until it has the new one: give that up first. */
+	if (error == ENOMEM && kexec_is_loaded() && kexec_unload() == 0)
+		error = kexec_load(build);
+	if (error == 0)
 		return 0;
-	error = errno;
 	*why = arena_print(build->arena, "%s: kexec_load: %s (%llu MiB in %zu segments)",
 			   build->kernel.name, explain(error), (unsigned long long)(bytes >> 20) + 1,
 			   build->segments_n);
@@ -108,18 +117,14 @@ static int load_images(struct build *build, const struct load_order *order, stru
 	return error;
 }
 
-int kexec_load_order(struct arena *arena, const struct load_order *order, const char **why)
+/* Our own segments, by kexec_load(2). */
+static int load_order(struct arena *arena, const struct load_order *order, const char **why)
 {
 	struct machine machine;
 	struct build build = { .arena = arena, .machine = &machine, .cmdline = order->cmdline };
 	struct image kernel, initrds;
 	int error;
 
-	if (order->multiboot) {
-		*why = arena_print(arena, "%s: multiboot kernels are not supported yet",
-				   order->kernel.name);
-		return -ENOEXEC;
-	}
 	error = machine_read(arena, "", &machine, why);
 	if (error)
 		return error;
@@ -134,6 +139,28 @@ int kexec_load_order(struct arena *arena, const struct load_order *order, const 
 	}
 	image_unmap(&kernel);
 	return error;
+}
+
+/* Errors of kexec_load(2) after which kexec_file_load(2) may still be allowed. */
+static bool is_refusal(int error)
+{
+	return error == -EPERM || error == -EACCES || error == -ENOSYS;
+}
+
+int kexec_load_order(struct arena *arena, const struct load_order *order, const char **why)
+{
+	int error;
+
+	*why = NULL;
+	if (order->multiboot) {
+		*why = arena_print(arena, "%s: multiboot kernels are not supported yet",
+				   order->kernel.name);
+		return -ENOEXEC;
+	}
+	error = load_order(arena, order, why);
+	if (!is_refusal(error))
+		return error;
+	return fileload_order(arena, order, strerror(-error), why);
 }
 
 int kexec_unload(void)

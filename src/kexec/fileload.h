@@ -1,0 +1,16 @@
+/* kexec_file_load(2): the running kernel lays out the segments itself, and checks a signature. */
+#ifndef KEXEC_FILELOAD_H
+#define KEXEC_FILELOAD_H
+
+#include "kexec/kexec.h"
+
+/*
+ * fileload_order - load a kernel with kexec_file_load(2)
+ *
+ * For a running kernel that allows nothing else. It takes one initrd, so several are put together
+ * in memory. @because is why kexec_load(2) was not to be had. Returns 0; or -errno and *@why.
+ */
+int fileload_order(struct arena *arena, const struct load_order *order, const char *because,
+		   const char **why);
+
+#endif
