@@ -31,15 +31,15 @@ say = @printf '  %-5s %s\n' $1 $(@:$(BUILD)/%=%)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: FORCE baton host run test unit corpus fuzz fuzzers boot-test bench image kernel size \
-	deps clean distclean help
+.PHONY: FORCE baton help deps host image size test unit corpus \
+	grub-diff menu-test fuzz boot-test bench run clean distclean
 
 baton: $(target)/baton ## the program, static, for ARCH (build/ARCH/baton)
 
 help: ## this list
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | \
 		while IFS='	' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
-	echo 'Settings: ARCH=$(ARCH) BOARD=$(BOARD) BUILD=$(BUILD) JOBS=$(JOBS); run takes DISK=file; V=1 shows commands.'
+	echo 'Settings: ARCH=$(ARCH) BOARD=$(BOARD) BUILD=$(BUILD) JOBS=$(JOBS); V=1 shows commands.'
 
 # Packages -----------------------------------------------------------------------------------------
 
@@ -54,7 +54,7 @@ $(BUILD)/deps: tools/install-deps
 # again when a flag or the list of sources changes.
 keep = mkdir -p $(dir $1); printf '%s\n' '$2' | cmp -s - $1 || printf '%s\n' '$2' > $1
 
-# For the target: static, position independent, hardened ---------------------------------------------
+# For the target: static, position independent, hardened -------------------------------------------
 
 target_cc     := $(target)/toolchain/bin/cc
 target_cflags := $(cflags) -g
@@ -86,7 +86,7 @@ $(target)/baton: $(target)/baton.debug
 	strip -s -R .comment -o $@ $<
 	! readelf -lW $@ | grep INTERP
 
-# The image ------------------------------------------------------------------------------------------
+# The image ----------------------------------------------------------------------------------------
 
 image: $(image)/bzImage ## the kernel with baton inside, for BOARD (build/BOARD/bzImage)
 
@@ -107,7 +107,7 @@ $(image)/bzImage: $(image)/initramfs.cpio tools/kernel tools/fetch \
 size: $(target)/baton ## where the bytes are, in the program and in the image
 	tools/size $(target) $(image)
 
-# On the build machine, with the sanitizers: unit tests, corpus tests ----------------------------------
+# On the build machine, with the sanitizers: unit tests, corpus tests ------------------------------
 
 host_cflags := $(cflags) -g -O1 $(asan)
 host_libs   := -lncursesw -ltinfo -lblkid
@@ -137,7 +137,12 @@ $(host)/unit/%: $(host)/tests/unit/%.c.o $(host)/parts.a
 	$(call say,LINK)
 	gcc $(asan) -o $@ $^ -lcmocka $(host_libs)
 
-# Fuzz targets: libFuzzer, which is clang's ------------------------------------------------------------
+# The menu with a PID 1 that only pretends, for tests/menu.
+$(host)/menu-demo: $(host)/tests/menu/demo.c.o $(host)/parts.a
+	$(call say,LINK)
+	gcc $(asan) -o $@ $^ $(host_libs)
+
+# Fuzz targets: libFuzzer, which is clang's --------------------------------------------------------
 
 fuzz_cc     := clang-14
 fuzz_cflags := $(cflags) -g -O1 $(asan) -fsanitize=fuzzer-no-link
@@ -159,23 +164,30 @@ $(fuzz)/fuzz_%: $(fuzz)/tests/fuzz/fuzz_%.c.o $(fuzz)/parts.a
 	$(call say,LINK)
 	$(fuzz_cc) $(asan) -fsanitize=fuzzer -o $@ $^ -Wl,--as-needed $(host_libs)
 
-# Tests ------------------------------------------------------------------------------------------------
+# Tests --------------------------------------------------------------------------------------------
 
-test: $(BUILD)/deps ## every test; ends with `N passed, N failed`
-	tests/run-all '$(MAKE) -j$(JOBS) unit' '$(MAKE) -j$(JOBS) corpus' '$(MAKE) -j$(JOBS) fuzz' \
-		'$(MAKE) -j$(JOBS) boot-test'
+kinds := unit corpus grub-diff menu-test fuzz boot-test
+
+test: $(BUILD)/deps ## every kind of test below; ends with `N passed, N failed`
+	tests/run-all $(kinds:%='$(MAKE) -j$(JOBS) %')
 
 unit: $(unit_tests) ## unit tests (cmocka, ASan, UBSan)
 	status=0; for test in $^; do $$test || status=1; done; exit $$status
 
 corpus: $(host)/baton ## every configuration in tests/corpus against what it must mean
-	BATON=$(abspath $<) tests/corpus/run
+	BATON=$(abspath $<) $(PYTHON) tests/corpus/run
+
+grub-diff: $(host)/baton ## generated GRUB scripts, through GRUB itself and through baton
+	BATON=$(abspath $<) $(PYTHON) tests/grub-diff/run
+
+menu-test: $(host)/menu-demo ## the menu on terminals of several kinds and sizes
+	MENU_DEMO=$(abspath $<) $(PYTHON) -m pytest -q tests/menu
 
 fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target
 	BUILD=$(fuzz) tests/fuzz-all $^
 
 boot-test: image ## boots in QEMU, driven over the serial line
-	BUILD=$(BUILD) BOARD=$(BOARD) $(PYTHON) -m pytest tests/boot
+	BUILD=$(BUILD) BOARD=$(BOARD) $(PYTHON) -m pytest -q tests/boot
 
 bench: image ## time from power-on to the target, beside GRUB and extlinux
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/bench
