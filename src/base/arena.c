@@ -40,9 +40,12 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
-void arena_guard(struct arena *arena, jmp_buf *exhausted)
+jmp_buf *arena_guard(struct arena *arena, jmp_buf *exhausted)
 {
+	jmp_buf *before = arena->exhausted;
+
 	arena->exhausted = exhausted;
+	return before;
 }
 
 size_t arena_used(const struct arena *arena)
@@ -63,7 +66,9 @@ static void *arena_new_block(struct arena *arena, size_t size)
 	size_t room = size > BLOCK / 4 ? size : BLOCK;
 	struct block *block;
 
-	if (arena->used > arena->limit || room > arena->limit - arena->used)
+	if (room > arena->limit - arena->used)
+		room = size; /* the limit is also a promise: all of it can be had */
+	if (room > arena->limit - arena->used)
 		arena_exhausted(arena);
 	block = calloc(1, sizeof *block + room);
 	if (!block)
