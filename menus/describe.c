@@ -69,9 +69,10 @@ const char *describe_entry(struct arena *arena, const struct view_device *device
 	}
 	if (!entry->kernel.path)
 		return "";
-	text_print(&text, "%s:%s, ", on, entry->kernel.path);
+	text_print(&text, "%s:%s", on, entry->kernel.path);
 	if (entry->kind == ENTRY_LINUX)
-		text_print(&text, "%s, ", count_initrds(arena, entry->initrds.n));
-	text_string(&text, entry->cmdline);
+		text_print(&text, ", %s", count_initrds(arena, entry->initrds.n));
+	if (*entry->cmdline)
+		text_print(&text, ", %s", entry->cmdline);
 	return text_end(&text);
 }

@@ -19,24 +19,46 @@ static const char *const names[PAGES] = {
 	[PAGE_CONFIRM] = "Boot menu",
 };
 
-static const char *plural(size_t n)
+static bool is_text(const struct menu *menu)
 {
-	return n == 1 ? "" : "s";
+	return 1u << menu->page & TEXT_PAGES;
 }
 
-/* On the right: how much there is, or is still to come. */
+static const char *count(struct arena *arena, size_t n, const char *one, const char *many)
+{
+	return arena_print(arena, "%zu %s", n, n == 1 ? one : many);
+}
+
+/* On the right: how much there is, or is still to come; or which part of a text is shown. */
+static const char *header_right(const struct menu *menu, struct arena *arena)
+{
+	const struct pager *pager = &menu->pager;
+	const struct list *list = &menu->list;
+	size_t unread = 0, found = 0;
+
+	if (menu->page == PAGE_EDIT)
+		return count(arena, menu->edit.text.n, "byte", "bytes");
+	if (is_text(menu) && pager->rows > pager->visible)
+		return arena_print(arena, "lines %zu-%zu of %zu", pager->top + 1,
+				   pager->top + pager->visible, pager->rows);
+	if (is_text(menu))
+		return "";
+	for (const struct view_device *d = menu->view.devices; d; d = d->next)
+		unread += d->state == PROBE_WAITING || d->state == PROBE_RUNNING;
+	if (unread)
+		return arena_print(arena, "reading %s", count(arena, unread, "disk", "disks"));
+	for (size_t i = 0; list->search && i < list->rows.n; i++)
+		found += list->rows.at[i].kind == ROW_ENTRY;
+	if (list->search)
+		return arena_print(arena, "%zu of %s", found, count(arena, list->entries, "entry", "entries"));
+	return count(arena, list->entries, "entry", "entries");
+}
+
 static void draw_header(const struct menu *menu, struct arena *arena)
 {
 	const struct screen *screen = &menu->screen;
-	size_t unread = 0, entries = menu->list.entries;
-	const char *right;
-	int used, width;
-
-	for (const struct view_device *d = menu->view.devices; d; d = d->next)
-		unread += d->state == PROBE_WAITING || d->state == PROBE_RUNNING;
-	right = unread ? arena_print(arena, "reading %zu disk%s", unread, plural(unread))
-		       : arena_print(arena, "%zu entr%s", entries, entries == 1 ? "y" : "ies");
-	width = (int)strlen(right);
+	const char *right = header_right(menu, arena);
+	int used, width = (int)strlen(right);
 
 	screen_fill(screen, 0, 0, screen->columns, STYLE_SELECTED);
 	used = screen_print(screen, 0, 1, screen->columns - 2, STYLE_SELECTED, "baton - %s",
@@ -50,9 +72,9 @@ static void draw_header(const struct menu *menu, struct arena *arena)
 static const char *right_note(struct arena *arena, const struct row *row)
 {
 	if (row->kind == ROW_ENTRY && row->entry->reason)
-		return arena_print(arena, "can't be booted: %s", row->entry->reason);
+		return arena_print(arena, "(can't be booted: %s)", row->entry->reason);
 	if (row->holds_default && (row->kind == ROW_ENTRY || !row->open))
-		return "default";
+		return "(default)";
 	if (row->kind == ROW_ENTRY && row->entry->hotkey)
 		return arena_print(arena, "[%s]", row->entry->hotkey);
 	return NULL;
@@ -63,6 +85,8 @@ static const char *row_title(const struct menu *menu, struct arena *arena, const
 {
 	struct text text = TEXT(arena);
 
+	if (!*row->text)
+		return "(no title)";
 	if (!menu->list.search || row->kind != ROW_ENTRY || row->entry->path.n == 0)
 		return row->text;
 	for (size_t i = 0; i < row->entry->path.n; i++)
@@ -93,8 +117,7 @@ static void draw_choice(const struct menu *menu, struct arena *arena, const stru
 	used = screen_text(screen, y, x, screen->columns - x - 1, style, row_title(menu, arena, row));
 	x += used + 2;
 	if (note)
-		screen_print(screen, y, x, screen->columns - x - 1, selected ? style : STYLE_FAINT,
-			     "(%s)", note);
+		screen_text(screen, y, x, screen->columns - x - 1, selected ? style : STYLE_FAINT, note);
 }
 
 static const char *heading(struct arena *arena, const struct row *row)
@@ -126,38 +149,39 @@ static void draw_row(const struct menu *menu, struct arena *arena, size_t i, int
 	}
 }
 
-/* Nothing to choose: say what goes on, and what a person can do about it. */
-static void draw_emptiness(const struct menu *menu, int y, int rows)
+/* Nothing to choose: say what goes on, and what a person can do about it. Returns the next row. */
+static int draw_emptiness(const struct menu *menu, int y, int rows)
 {
 	const struct screen *screen = &menu->screen;
 	int columns = screen->columns - 2;
 
 	if (menu->list.search) {
 		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN, "Nothing matches. Esc shows all again.");
-		return;
+		return y + 3;
 	}
 	if (menu->view.status.phase == PHASE_SCANNING) {
 		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN, "Looking for systems on the disks...");
-		return;
+		return y + 3;
 	}
-	rows -= 1 + screen_wrap(screen, y + 1, 1, columns, rows - 1, STYLE_STRONG,
-				"No system to boot was found on any disk.");
-	screen_wrap(screen, y + 3, 1, columns, rows - 2, STYLE_PLAIN,
-		    "Connect a disk and it appears here by itself. D shows what was found on each disk, "
-		    "l the log; r reads all disks again.");
+	y += 1;
+	y += screen_wrap(screen, y, 1, columns, rows, STYLE_STRONG,
+			 "No system to boot was found on any disk.");
+	y += 1;
+	y += screen_wrap(screen, y, 1, columns, rows, STYLE_PLAIN,
+			 "Connect a disk and it appears here by itself. D shows what was found on each "
+			 "disk, l the log; r reads all disks again.");
+	return y + 1;
 }
 
-static void draw_list(struct menu *menu, struct arena *arena, int y, int rows)
+static void draw_list(struct menu *menu, struct arena *arena, int y, int end)
 {
 	struct list *list = &menu->list;
 
 	if (list->selected == list->rows.n)
-		draw_emptiness(menu, y, rows);
-	list_scroll(list, (size_t)rows);
-	if (list->selected == list->rows.n && list->rows.n) /* only notes: below what is said */
-		y += 4;
-	for (size_t i = list->top; i < list->rows.n && i < list->top + (size_t)rows; i++)
-		draw_row(menu, arena, i, y + (int)(i - list->top));
+		y = draw_emptiness(menu, y, end - y);
+	list_scroll(list, end > y ? (size_t)(end - y) : 0);
+	for (size_t i = list->top; i < list->rows.n && y < end; i++)
+		draw_row(menu, arena, i, y++);
 }
 
 /* What is going on ---------------------------------------------------------------------------------- */
@@ -223,6 +247,7 @@ static void draw_selection(const struct menu *menu, struct arena *arena, int y)
 {
 	const struct screen *screen = &menu->screen;
 	const struct row *row = list_row(&menu->list);
+	const char *why;
 
 	if (!row)
 		return;
@@ -231,22 +256,22 @@ static void draw_selection(const struct menu *menu, struct arena *arena, int y)
 			     row->open ? "closes" : "opens");
 		return;
 	}
-	screen_text(screen, y, 1, screen->columns - 2, STYLE_PLAIN,
+	why = row->holds_default ? menu->view.status.default_why : NULL;
+	screen_wrap(screen, y, 1, screen->columns - 2, why ? 1 : 2, STYLE_PLAIN,
 		    describe_entry(arena, row->device, row->entry));
-	if (row->holds_default && menu->view.status.default_why)
-		screen_print(screen, y + 1, 1, screen->columns - 2, STYLE_PLAIN, "Default %s",
-			     menu->view.status.default_why);
+	if (why)
+		screen_print(screen, y + 1, 1, screen->columns - 2, STYLE_PLAIN, "Default %s", why);
 }
 
 static const char *question(const struct menu *menu)
 {
 	switch (menu->question) {
 	case REQUEST_REBOOT:
-		return "Reboot the machine now? y: yes, any other key: no";
+		return "Reboot the machine now?";
 	case REQUEST_FIRMWARE:
-		return "Reboot into the firmware's setup now? y: yes, any other key: no";
+		return "Reboot into the firmware's setup now?";
 	default:
-		return "Power the machine off now? y: yes, any other key: no";
+		return "Power the machine off now?";
 	}
 }
 
@@ -292,7 +317,8 @@ static void show_list(struct menu *menu, struct arena *arena)
 	const struct screen *screen = &menu->screen;
 	int end = draw_footer(menu, arena), x = 1, y = 0, first = screen->rows < LOW_SCREEN ? 1 : 2;
 
-	draw_list(menu, arena, first, end - first);
+	draw_header(menu, arena);
+	draw_list(menu, arena, first, end);
 	if (menu->page == PAGE_SEARCH) {
 		y = screen->rows < LOW_SCREEN ? screen->rows - 2 : screen->rows - 4;
 		screen_fill(screen, y, 0, screen->columns, STYLE_PLAIN);
@@ -306,13 +332,14 @@ static void show_list(struct menu *menu, struct arena *arena)
 	screen_show(&menu->screen, y, x, menu->page == PAGE_SEARCH);
 }
 
-static void show_editor(struct menu *menu)
+static void show_editor(struct menu *menu, struct arena *arena)
 {
 	const struct screen *screen = &menu->screen;
 	int y = 1, x = 1, rows = screen->rows - 2;
 	struct view_device *device;
-	const struct entry *entry = view_find(&menu->view, menu->subject, &device);
+	const struct entry *entry = view_find(&menu->view, menu->edited, &device);
 
+	draw_header(menu, arena);
 	if (rows > 6) {
 		screen_print(screen, 2, 1, screen->columns - 2, STYLE_HEADING, "%s",
 			     entry ? entry->title : "This entry is gone.");
@@ -330,11 +357,12 @@ static void show_editor(struct menu *menu)
 	screen_show(&menu->screen, y, x, true);
 }
 
-static void show_text(struct menu *menu)
+static void show_text(struct menu *menu, struct arena *arena)
 {
 	const struct screen *screen = &menu->screen;
 
 	pager_draw(&menu->pager, screen, 2, screen->rows - 4);
+	draw_header(menu, arena);
 	keys_draw(menu, screen->rows - 1);
 	screen_show(&menu->screen, screen->rows - 1, 0, false);
 }
@@ -344,12 +372,11 @@ void draw(struct menu *menu)
 	struct arena *arena = menu_arena(menu);
 
 	screen_begin();
-	draw_header(menu, arena);
 	if (menu->page == PAGE_EDIT)
-		show_editor(menu);
-	else if (menu->page == PAGE_LIST || menu->page == PAGE_SEARCH || menu->page == PAGE_CONFIRM)
-		show_list(menu, arena);
+		show_editor(menu, arena);
+	else if (is_text(menu))
+		show_text(menu, arena);
 	else
-		show_text(menu);
+		show_list(menu, arena);
 	arena_free(arena);
 }

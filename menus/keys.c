@@ -7,7 +7,9 @@
 #define LIST  (1u << PAGE_LIST)
 #define FIND  (1u << PAGE_SEARCH)
 #define EDIT  (1u << PAGE_EDIT)
-#define TEXTS (1u << PAGE_DETAILS | 1u << PAGE_LOG | 1u << PAGE_DISKS | 1u << PAGE_HELP)
+#define TEXTS TEXT_PAGES
+#define ASK   (1u << PAGE_CONFIRM)
+#define CHOSEN (1u << PAGES) /* told only when there is something to choose */
 
 /* Moving ---------------------------------------------------------------------------------------------- */
 
@@ -140,10 +142,14 @@ static void edit_entry(struct menu *menu)
 		menu->notice = "This entry can't be booted, so there is nothing to edit.";
 		return;
 	}
+	if (row->config->locked) {
+		menu->notice = "Locked: the configuration lets only its superusers edit (GRUB's superusers).";
+		return;
+	}
 	menu_open(menu, PAGE_EDIT);
 	arena_free(menu->edit.arena);
 	menu->edit.arena = menu_arena(menu);
-	menu->subject = arena_string(menu->edit.arena, row->entry->id);
+	menu->edited = arena_string(menu->edit.arena, row->entry->id);
 	edit_open(&menu->edit, menu->edit.arena, row->entry->cmdline);
 }
 
@@ -225,8 +231,19 @@ static void forget_search(struct menu *menu)
 
 static void boot_edited(struct menu *menu)
 {
-	menu_request(menu, REQUEST_BOOT, menu->subject, edit_text(&menu->edit));
+	menu_request(menu, REQUEST_BOOT, menu->edited, edit_text(&menu->edit));
 	menu_close(menu);
+}
+
+static void confirm(struct menu *menu)
+{
+	menu->page = PAGE_LIST;
+	menu_request(menu, menu->question, NULL, NULL);
+}
+
+static void refuse(struct menu *menu)
+{
+	menu->page = PAGE_LIST;
 }
 
 static void repaint(struct menu *menu)
@@ -240,14 +257,15 @@ static void repaint(struct menu *menu)
 
 const struct binding bindings[] = {
 	/* In the order of the line at the bottom, which shows as many as fit. */
-	{ { INPUT_ENTER }, LIST, NAMED("Enter", "boot", "boot the selected entry; open or close a submenu", choose) },
+	{ { INPUT_ENTER }, LIST | CHOSEN, NAMED("Enter", "boot", "boot the selected entry; open or close a submenu", choose) },
 	{ { INPUT_ENTER }, FIND, NAMED("Enter", "boot", "boot the selected entry", found) },
 	{ { INPUT_ENTER, INPUT_F10, CONTROL('X') }, EDIT,
 	  NAMED("Enter, F10, Ctrl-X", "boot", "boot with this command line", boot_edited) },
 	{ { INPUT_UP, 'k', CONTROL('P') }, LIST | TEXTS, NAMED("Up, k", NULL, "one line up", up) },
 	{ { INPUT_DOWN, 'j', CONTROL('N') }, LIST | TEXTS, NAMED("Down, j", NULL, "one line down", down) },
 	{ { INPUT_UP, CONTROL('P') }, FIND, ALSO(up) },
-	{ { INPUT_DOWN, CONTROL('N') }, FIND, NAMED("Up, Down", "choose", "select another entry", down) },
+	{ { INPUT_DOWN, CONTROL('N') }, FIND, NAMED("Up/Down", "choose", "select another entry", down) },
+	{ { 0 }, TEXTS, NAMED("Up/Down", "scroll", NULL, NULL) },
 	{ { INPUT_PAGE_UP, CONTROL('B') }, LIST | TEXTS, NAMED("PgUp", NULL, "one screen up", page_up) },
 	{ { INPUT_PAGE_DOWN, CONTROL('F'), ' ' }, LIST | TEXTS,
 	  NAMED("PgDn", NULL, "one screen down", page_down) },
@@ -257,14 +275,14 @@ const struct binding bindings[] = {
 	{ { INPUT_END, CONTROL('E'), 'G' }, LIST | TEXTS, NAMED("End", NULL, "the last line", last) },
 	{ { INPUT_RIGHT }, LIST, NAMED("Right", NULL, "open a submenu", open_submenu) },
 	{ { INPUT_LEFT }, LIST, NAMED("Left", NULL, "close a submenu, or go to the one around", close_submenu) },
-	{ { 'e' }, LIST, NAMED("e", "edit", "edit the command line, for this boot only", edit_entry) },
-	{ { 'i', 'd' }, LIST, NAMED("i, d", "details", "kernel, initrds, command line and origin of the entry", details_open) },
+	{ { 'e' }, LIST | CHOSEN, NAMED("e", "edit", "edit the command line, for this boot only", edit_entry) },
+	{ { 'i', 'd' }, LIST | CHOSEN, NAMED("i, d", "details", "kernel, initrds, command line and origin of the entry", details_open) },
 	{ { INPUT_ESCAPE }, LIST, NAMED("Esc", NULL, "stop the countdown; end the search", stop) },
 	{ { 'r' }, LIST, NAMED("r", "rescan", "read all disks again", rescan) },
 	{ { 'l' }, LIST, NAMED("l", "log", "what happened so far", log_open) },
 	{ { 'R' }, LIST, NAMED("R", "reboot", "reboot the machine (asks first)", reboot) },
 	{ { 'P' }, LIST, NAMED("P", "power off", "power the machine off (asks first)", power_off) },
-	{ { '/' }, LIST, NAMED("/", "search", "show only what has the typed text in it", search) },
+	{ { '/' }, LIST | CHOSEN, NAMED("/", "search", "show only what has the typed text in it", search) },
 	{ { 'D' }, LIST, NAMED("D", "disks", "what was found on each disk, or why nothing", disks_open) },
 	{ { 'F' }, LIST, NAMED("F", NULL, "reboot into the firmware's setup (asks first)", firmware) },
 	{ { INPUT_BACKSPACE }, FIND, NAMED("Backspace", NULL, "remove the last letter", rub_out) },
@@ -279,6 +297,8 @@ const struct binding bindings[] = {
 	{ { 0 }, EDIT, NAMED("Ctrl-Z", "undo", "undo the latest change (Ctrl-_)", NULL) },
 	{ { 0 }, EDIT, NAMED("Ctrl-R", "revert", "back to the line of the configuration", NULL) },
 	{ { INPUT_ESCAPE, 'q', INPUT_ENTER, INPUT_LEFT }, TEXTS, NAMED("Esc, q", "back", "back to the menu", menu_close) },
+	{ { 'y', 'Y' }, ASK, NAMED("y", "yes", NULL, confirm) },
+	{ { 'n', INPUT_ESCAPE }, ASK, NAMED("n", "no", NULL, refuse) },
 	{ { CONTROL('L') }, LIST | FIND | EDIT | TEXTS, NAMED("Ctrl-L", NULL, "paint the screen again", repaint) },
 	{ { '?', 'h', INPUT_F1 }, LIST | TEXTS, NAMED("?, F1", "help", "this list of keys", help_open) },
 	{ { INPUT_F1 }, EDIT | FIND, NAMED("F1", "help", "the list of keys", help_open) },
@@ -346,9 +366,7 @@ bool keys_run(struct menu *menu, uint32_t key)
 	case PAGE_EDIT:
 		return edit_key(&menu->edit, key, menu->screen.columns - 2);
 	case PAGE_CONFIRM:
-		menu->page = PAGE_LIST;
-		if (key == 'y' || key == 'Y')
-			menu_request(menu, menu->question, NULL, NULL);
+		refuse(menu); /* any key but yes */
 		return true;
 	default:
 		return false;
@@ -361,9 +379,11 @@ static int short_name(const struct binding *binding)
 	return (int)strcspn(binding->name, ",");
 }
 
-static bool is_told(const struct binding *binding, enum page page)
+static bool is_told(const struct binding *binding, const struct menu *menu)
 {
-	return binding->label && binding->pages & 1u << page;
+	if (binding->pages & CHOSEN && !list_row(&menu->list))
+		return false;
+	return binding->label && binding->pages & 1u << menu->page;
 }
 
 /* As many as fit, in order of the table; the last one, help, in any case. */
@@ -374,7 +394,7 @@ void keys_draw(const struct menu *menu, int y)
 	int x = 1, end;
 
 	for (unsigned i = 0; i < bindings_n; i++)
-		if (is_told(&bindings[i], menu->page))
+		if (is_told(&bindings[i], menu))
 			help = &bindings[i];
 	if (!help)
 		return;
@@ -382,7 +402,7 @@ void keys_draw(const struct menu *menu, int y)
 	for (unsigned i = 0; i < bindings_n; i++) {
 		const struct binding *b = &bindings[i];
 
-		if (!is_told(b, menu->page) ||
+		if (!is_told(b, menu) ||
 		    (b != help && x + short_name(b) + 1 + (int)strlen(b->label) > end))
 			continue;
 		x += screen_bytes(screen, y, x, screen->columns, STYLE_STRONG, b->name,

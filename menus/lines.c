@@ -1,7 +1,376 @@
+/*
+ * The menu of a terminal that can only print lines (TERM=dumb), or of no terminal at all: numbered
+ * entries, and commands of a letter and a number. Nothing that was printed is ever printed over.
+ */
+#include "lines.h"
+
 #include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "page.h"
+#include "title.h"
+
+#define QUIET_MS       200 /* a list is printed when the view has not changed for so long */
+#define COLUMNS	       80  /* of a terminal that can't be asked */
+#define PROMPT_COLUMNS 2
+
+/* Printing -------------------------------------------------------------------------------------------- */
+
+void lines_bytes(struct lines *lines, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t written = write(lines->terminal, bytes, n);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0 && errno == EAGAIN) {
+			struct pollfd writable = { .fd = lines->terminal, .events = POLLOUT };
+
+			poll(&writable, 1, -1);
+			continue;
+		}
+		if (written <= 0)
+			return; /* the next read says that the terminal is gone */
+		bytes += written;
+		n -= (size_t)written;
+	}
+}
+
+void lines_put(struct lines *lines, const char *text)
+{
+	lines_bytes(lines, text, strlen(text));
+}
+
+/* What came from outside: printable ASCII only. */
+void lines_safe(struct lines *lines, const char *text)
+{
+	struct title title = TITLE(text, false);
+	struct glyph glyph;
+
+	while (title_next(&title, &glyph))
+		for (const wchar_t *c = glyph.text; *c; c++)
+			lines_bytes(lines, (char[]){ (char)*c }, 1);
+}
+
+void lines_line(struct lines *lines, const char *before, const char *text, const char *after)
+{
+	lines_put(lines, before);
+	lines_safe(lines, text);
+	lines_put(lines, after);
+	lines_put(lines, "\n");
+}
+
+void lines_prompt(struct lines *lines)
+{
+	if (lines->asking == ASK_COMMAND)
+		lines_put(lines, "> ");
+	lines_safe(lines, text_end(&lines->typed));
+}
+
+static void enter(struct lines *lines)
+{
+	const char *line = arena_string(lines->arena, text_end(&lines->typed));
+	enum asking asking = lines->asking;
+
+	lines_put(lines, "\n");
+	lines->typed.n = 0;
+	text_string(&lines->typed, "");
+	lines->asking = ASK_COMMAND;
+	switch (asking) {
+	case ASK_COMMAND:
+		lines_command(lines, line + strspn(line, " "));
+		break;
+	case ASK_EDIT:
+		view_request(lines->channel, REQUEST_BOOT, lines->subject, line);
+		break;
+	case ASK_CONFIRM:
+		if (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0)
+			view_request(lines->channel, lines->question, NULL, NULL);
+		break;
+	}
+	lines_prompt(lines);
+}
+
+/* Typing ---------------------------------------------------------------------------------------------- */
+
+/* A blank over each letter; but no terminal goes back over the edge, so a long line comes anew. */
+static void rub_out(struct lines *lines, size_t to)
+{
+	struct text *typed = &lines->typed;
+	int columns = title_width(text_end(typed) + to, NULL, false);
+	bool is_long = title_width(typed->at, NULL, false) + PROMPT_COLUMNS >= COLUMNS;
+
+	typed->n = to;
+	typed->at[to] = '\0';
+	if (is_long && columns > 0) {
+		lines_put(lines, "\n");
+		lines_prompt(lines);
+		return;
+	}
+	while (columns-- > 0)
+		lines_put(lines, "\b \b");
+}
+
+static size_t before_character(const struct text *typed)
+{
+	size_t n = typed->n;
+
+	while (n > 0 && (typed->at[--n] & 0xc0) == 0x80)
+		;
+	return n;
+}
+
+static size_t before_word(const struct text *typed)
+{
+	size_t n = typed->n;
+
+	while (n > 0 && typed->at[n - 1] == ' ')
+		n--;
+	while (n > 0 && typed->at[n - 1] != ' ')
+		n--;
+	return n;
+}
+
+static void handle_key(struct lines *lines, uint32_t key)
+{
+	enum phase phase = lines->view.status.phase;
+
+	if (key == INPUT_NONE || key == INPUT_REPORT)
+		return;
+	if (phase == PHASE_SCANNING || phase == PHASE_COUNTDOWN)
+		view_request(lines->channel, REQUEST_HOLD, NULL, NULL);
+	if (lines->second > 0) { /* leave the line of the countdown */
+		lines->second = 0;
+		lines_put(lines, "\n");
+		lines_prompt(lines);
+	}
+	switch (key) {
+	case INPUT_ENTER:
+		enter(lines);
+		return;
+	case INPUT_BACKSPACE:
+		rub_out(lines, before_character(&lines->typed));
+		return;
+	case CONTROL('W'):
+		rub_out(lines, before_word(&lines->typed));
+		return;
+	case CONTROL('U'):
+		rub_out(lines, 0);
+		return;
+	case INPUT_ESCAPE:
+	case CONTROL('C'):
+		lines->asking = ASK_COMMAND;
+		lines->typed.n = 0;
+		text_string(&lines->typed, "");
+		lines_put(lines, "\n");
+		lines_prompt(lines);
+		return;
+	}
+	if (key < 0x20 || key > 0x7e)
+		return;
+	text_char(&lines->typed, (char)key);
+	if (lines->is_terminal)
+		lines_bytes(lines, (char[]){ (char)key }, 1);
+}
+
+static int take_input(struct lines *lines)
+{
+	unsigned char bytes[256];
+	ssize_t n = read(lines->terminal, bytes, sizeof bytes);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0)
+		return -EIO;
+	for (ssize_t i = 0; i < n; i++)
+		handle_key(lines, input_byte(&lines->input, bytes[i]));
+	lines->input_ms = now_ms();
+	return 0;
+}
+
+/* What PID 1 says --------------------------------------------------------------------------------------- */
+
+static const char *title_of(const struct lines *lines, const char *id)
+{
+	const struct entry *entry = id ? view_find(&lines->view, id, NULL) : NULL;
+
+	return entry ? entry->title : "the default";
+}
+
+static void tell_phase(struct lines *lines)
+{
+	const struct status *status = &lines->view.status;
+
+	switch (status->phase) {
+	case PHASE_SCANNING:
+		lines_put(lines, "\nLooking for systems on the disks...\n");
+		break;
+	case PHASE_COUNTDOWN:
+		lines_line(lines, "\nBooting ", title_of(lines, status->default_id), " - any key stops");
+		if (status->default_why)
+			lines_line(lines, "Default ", status->default_why, "");
+		lines->second = -1;
+		break;
+	case PHASE_MENU:
+		lines_put(lines, "\nNothing boots until you choose.\n");
+		lines_prompt(lines);
+		lines->second = 0;
+		break;
+	case PHASE_LOADING:
+		lines_line(lines, "\nLoading ", title_of(lines, status->booting_id), " ...");
+		break;
+	case PHASE_BOOTING:
+		lines_line(lines, "\nStarting ", title_of(lines, status->booting_id), " ...");
+		break;
+	}
+}
+
+static void tell_status(struct lines *lines)
+{
+	const struct status *status = &lines->view.status;
+
+	if (status->message && !string_same(status->message, lines->message)) {
+		lines_line(lines, status->failed ? "\nFailed: " : "\n", status->message, "");
+		lines->message = arena_string(lines->list.kept, status->message);
+	}
+	if (status->phase != lines->told.phase)
+		tell_phase(lines);
+	lines->told = *status;
+}
+
+static void tell_second(struct lines *lines)
+{
+	int64_t left = lines->view.status.deadline_ms - now_ms();
+	int64_t second = left > 0 ? (left + 999) / 1000 : 1;
+	char text[32];
+
+	if (lines->view.status.phase != PHASE_COUNTDOWN || second == lines->second || !lines->second)
+		return;
+	snprintf(text, sizeof text, "%lld ", (long long)second);
+	lines_put(lines, text);
+	lines->second = second;
+}
+
+static int take_view(struct lines *lines)
+{
+	int result = view_receive(&lines->view, lines->channel);
+
+	if (lines->view.quit)
+		return 0;
+	if (result < 0)
+		return result;
+	if (result == 0)
+		return 0;
+	if (list_build(&lines->list, &lines->view) < 0)
+		return -ENOMEM;
+	lines->changed_ms = now_ms();
+	return 0;
+}
+
+static bool is_typing(const struct lines *lines)
+{
+	return lines->asking != ASK_COMMAND || lines->typed.n > 0;
+}
+
+/* The list first, then what happens to it; nothing in the middle of what a person types. */
+static void tell(struct lines *lines)
+{
+	enum phase phase = lines->view.status.phase;
+	bool quiet = lines->changed_ms && now_ms() - lines->changed_ms >= QUIET_MS;
+
+	if (is_typing(lines) && phase < PHASE_LOADING)
+		return;
+	if (quiet && phase != PHASE_SCANNING && lines->list.entries != lines->listed)
+		lines_list(lines);
+	if (quiet || phase >= PHASE_LOADING)
+		tell_status(lines);
+	if (quiet)
+		lines->changed_ms = 0;
+	tell_second(lines);
+}
+
+static int next_timeout(const struct lines *lines)
+{
+	int64_t now = now_ms(), left = lines->view.status.deadline_ms - now;
+	int patience = input_patience(&lines->input);
+
+	if (patience >= 0)
+		return patience;
+	if (lines->changed_ms && !is_typing(lines))
+		return QUIET_MS / 4;
+	if (lines->view.status.phase == PHASE_COUNTDOWN && left > 0)
+		return (int)((left - 1) % 1000 + 1);
+	return -1;
+}
+
+static int run(struct lines *lines)
+{
+	struct pollfd polled[] = {
+		{ .fd = lines->terminal, .events = POLLIN },
+		{ .fd = lines->channel->fd, .events = POLLIN },
+	};
+	int error = 0;
+
+	tell_phase(lines);
+	view_request(lines->channel, REQUEST_PAINTED, NULL, NULL);
+	while (!error) {
+		error = take_view(lines);
+		if (error || lines->view.quit)
+			break;
+		tell(lines);
+		polled[1].events = POLLIN | (channel_pending(lines->channel) ? POLLOUT : 0);
+		if (poll(polled, 2, next_timeout(lines)) < 0 && errno != EINTR)
+			return -errno;
+		if (polled[1].revents & POLLOUT)
+			error = channel_flush(lines->channel);
+		if (polled[0].revents && !error)
+			error = take_input(lines);
+		else if (input_patience(&lines->input) >= 0 &&
+			 now_ms() - lines->input_ms >= input_patience(&lines->input))
+			handle_key(lines, input_timeout(&lines->input));
+	}
+	return lines->view.quit ? 0 : error;
+}
+
+/* Keys come one by one, unechoed; output stays as the terminal's line discipline makes it. */
+static void set_modes(struct lines *lines)
+{
+	struct termios modes;
+
+	lines->is_terminal = tcgetattr(lines->terminal, &lines->found) == 0;
+	if (!lines->is_terminal)
+		return;
+	modes = lines->found;
+	modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+	modes.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR);
+	modes.c_oflag |= OPOST | ONLCR;
+	modes.c_cc[VMIN] = 1;
+	modes.c_cc[VTIME] = 0;
+	tcsetattr(lines->terminal, TCSADRAIN, &modes);
+}
+
 int lines_run(int terminal, struct channel *channel)
 {
-	(void)terminal; (void)channel;
-	return -ENOTSUP;
+	struct lines lines = { .terminal = terminal, .channel = channel };
+	int error = list_open(&lines.list, &lines.exhausted);
+
+	set_modes(&lines);
+	if (setjmp(lines.exhausted))
+		error = -ENOMEM;
+	else if (!error && (lines.arena = arena_new((size_t)64 * 1024 * 1024))) {
+		arena_guard(lines.arena, &lines.exhausted);
+		lines.typed = (struct text)TEXT(lines.arena);
+		lines.list.search = ""; /* found in everything: a flat list */
+		error = run(&lines);
+	}
+	lines_put(&lines, "\n");
+	if (lines.is_terminal)
+		tcsetattr(terminal, TCSADRAIN, &lines.found);
+	list_close(&lines.list);
+	arena_free(lines.arena);
+	view_free(&lines.view);
+	return error;
 }

@@ -13,8 +13,9 @@
 
 #define PAGE_MEMORY ((size_t)64 * 1024 * 1024)
 #define IDLE_MS	    30000 /* after so long, whoever types may have a new terminal before them */
-#define DRAIN_MS    10	  /* between looks at whether the first paint has left */
-#define DRAINED_MS  5000  /* a console that takes longer is stuck */
+#define DRAIN_MS    10	  /* between looks at whether what was drawn has left */
+#define STUCK_MS    5000  /* a console that takes longer than this is stuck… */
+#define UNSTUCK_MS  500	  /* …and is looked at only so often */
 
 int64_t now_ms(void)
 {
@@ -49,6 +50,7 @@ void menu_open(struct menu *menu, enum page page)
 	arena_free(menu->arena);
 	menu->arena = menu_arena(menu);
 	menu->pager = (struct pager){ .arena = menu->arena };
+	menu->subject = NULL;
 	menu->page = page;
 	menu->back = PAGE_LIST;
 }
@@ -135,10 +137,20 @@ static int take_view(struct menu *menu)
 	return 0;
 }
 
-static void check_painted(struct menu *menu, int64_t now)
+/*
+ * Draws only when the terminal has everything that was drawn before: keys that come faster than a
+ * slow line can show are all done, but only the last of their screens is sent; and a stuck console
+ * never blocks this process. What the terminal has got is what PID 1 is told.
+ */
+static void show(struct menu *menu, int64_t now)
 {
-	if (menu->painted ||
-	    (screen_unsent(&menu->screen) > 0 && now - menu->opened_ms < DRAINED_MS))
+	menu->behind = screen_unsent(&menu->screen) > 0;
+	if (!menu->behind) {
+		draw(menu);
+		menu->drawn_ms = now;
+		menu->behind = screen_unsent(&menu->screen) > 0;
+	}
+	if (menu->painted || (menu->behind && now - menu->opened_ms < STUCK_MS))
 		return;
 	menu->painted = true;
 	menu_request(menu, REQUEST_PAINTED, NULL, NULL);
@@ -157,8 +169,8 @@ static int next_timeout(const struct menu *menu, int64_t now)
 	int64_t left = menu->view.status.deadline_ms - now;
 	int patience = input_patience(&menu->input), timeout = -1;
 
-	if (!menu->painted)
-		timeout = sooner(timeout, DRAIN_MS);
+	if (menu->behind)
+		timeout = now - menu->drawn_ms < STUCK_MS ? DRAIN_MS : UNSTUCK_MS;
 	if (patience >= 0)
 		timeout = sooner(timeout, menu->input_ms + patience - now);
 	/* The second that is shown is rounded up: it changes just after a whole one is left. */
@@ -189,8 +201,7 @@ static int run(struct menu *menu, int resized)
 		error = take_view(menu);
 		if (error || menu->view.quit)
 			break;
-		draw(menu);
-		check_painted(menu, now_ms());
+		show(menu, now_ms());
 		polled[1].events = POLLIN | (channel_pending(menu->channel) ? POLLOUT : 0);
 		if (poll(polled, 3, next_timeout(menu, now_ms())) < 0 && errno != EINTR)
 			return -errno;

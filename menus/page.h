@@ -26,6 +26,8 @@ enum page {
 	PAGES,
 };
 
+#define TEXT_PAGES (1u << PAGE_DETAILS | 1u << PAGE_LOG | 1u << PAGE_DISKS | 1u << PAGE_HELP)
+
 struct menu {
 	struct screen screen;
 	struct input input;
@@ -36,12 +38,15 @@ struct menu {
 	struct pager pager;   /* of the pages that are text */
 	struct edit edit;
 	struct text search;
-	const char *subject; /* id of the entry that is shown (in .arena) or edited (in .edit.arena) */
+	const char *subject; /* id of the entry of the details page; in .arena */
+	const char *edited;  /* id of the entry whose command line is edited; in .edit.arena */
 	struct arena *arena; /* of the page: made anew when another one is opened */
 	const char *notice;  /* what the latest key came to, until the next one */
 	enum view_request question; /* of PAGE_CONFIRM */
-	int64_t opened_ms, typed_ms, input_ms; /* first paint, latest key, latest byte */
+	int64_t opened_ms, drawn_ms;           /* of the first and of the latest drawing */
+	int64_t typed_ms, input_ms;            /* of the latest key, of the latest byte */
 	bool painted;                          /* PID 1 was told of the first paint */
+	bool behind;                           /* the terminal has not got all that was drawn */
 	jmp_buf exhausted;                     /* where an arena goes that may not grow */
 };
 

@@ -24,29 +24,36 @@ static int indent_of(const struct pager *pager, const struct screen *screen)
 	return pager->indent > screen->columns / 2 ? screen->columns / 2 : pager->indent;
 }
 
+/* Columns for the text of a line; labels are in a column of their own, at the left. */
+static int columns_of(const struct pager *pager, const struct screen *screen, const struct line *line)
+{
+	return screen->columns - 2 - (line->label ? indent_of(pager, screen) : 0);
+}
+
 static size_t count_rows(const struct pager *pager, const struct screen *screen)
 {
-	int columns = screen->columns - 2 - indent_of(pager, screen);
 	size_t rows = 0;
 
 	for (size_t i = 0; i < pager->lines.n; i++) {
-		int n = screen_wrap(screen, -1, 0, columns, 0, STYLE_PLAIN, pager->lines.at[i].text);
+		const struct line *line = &pager->lines.at[i];
+		int n = screen_wrap(screen, -1, 0, columns_of(pager, screen, line), 0, STYLE_PLAIN,
+				    line->text);
 
 		rows += n ? (size_t)n : 1;
 	}
 	return rows;
 }
 
-/* Rows of one line, those between @y and @last that are on the page; where the next line begins. */
+/* Rows of one line, those from @first to @last that are on the page; where the next line begins. */
 static int draw_line(const struct pager *pager, const struct screen *screen, int y, int first,
 		     int last, const struct line *line)
 {
-	int indent = indent_of(pager, screen), x = 1 + indent, columns = screen->columns - 1 - x;
+	int columns = columns_of(pager, screen, line), x = screen->columns - 1 - columns;
 	const char *text = line->text;
 	size_t n;
 
 	if (line->label && y >= first && y < last)
-		screen_text(screen, y, 1, indent - 1, STYLE_STRONG, line->label);
+		screen_text(screen, y, 1, x - 2, STYLE_STRONG, line->label);
 	if (!*text)
 		return y + 1;
 	for (; (n = title_wrap(text, screen->unicode, columns)); text += n, y++)

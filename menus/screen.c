@@ -7,13 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <term.h>
 #include <termios.h>
 #include <unistd.h>
-
-/* Two of term.h's macros that would hide fields of ours. */
-#undef columns
-#undef lines
 
 #include "base/text.h"
 #include "title.h"
@@ -26,6 +21,12 @@
  */
 static const char question[] = "\0337\r\xe2\x94\x80\033[6n\r   \033[999;999H\033[6n\0338";
 #define ANSWERS 2
+
+/*
+ * Scroll the whole screen, whatever size it has: curses sets a region of the size that it knows,
+ * and the next system would be left in it. (DECSTBM also moves the cursor.)
+ */
+static const char whole_screen[] = "\0337\033[r\0338";
 
 /* Smaller than this nothing can be drawn, larger than this nothing is. */
 #define ROWS_LEAST    3
@@ -56,6 +57,13 @@ static void set_size(struct screen *screen, int rows, int columns)
 			  : columns > COLUMNS_MOST ? COLUMNS_MOST
 						   : columns;
 	resize_term(screen->rows, screen->columns);
+	screen_repaint(); /* what the terminal made of its text is its own affair */
+	/*
+	 * Where such a terminal says that the cursor goes behind the last column is not where its
+	 * emulators put it; so that column stays empty.
+	 */
+	if (!tigetflag("xenl"))
+		screen->columns--;
 }
 
 static bool size_of_kernel(const struct screen *screen, struct winsize *size)
@@ -68,27 +76,23 @@ bool screen_resize(struct screen *screen)
 	struct winsize size;
 
 	if (!size_of_kernel(screen, &size) ||
-	    (size.ws_row == screen->rows && size.ws_col == screen->columns))
+	    (size.ws_row == LINES && size.ws_col == COLS))
 		return false;
 	set_size(screen, size.ws_row, size.ws_col);
 	return true;
 }
 
-/*
- * Colour is only an addition to what bold and reverse say. The sequence that would reset the
- * palette (OSC 104) is garbage on many a management processor's console; no palette is changed.
- */
+/* Colour is only an addition to what bold and reverse say; the palette is left as it is. */
 static void choose_attributes(struct screen *screen)
 {
 	unsigned *attributes = screen->attributes;
 
 	attributes[STYLE_STRONG] = attributes[STYLE_HEADING] = A_BOLD;
-	attributes[STYLE_FAINT] = enter_dim_mode ? A_DIM : A_NORMAL;
+	attributes[STYLE_FAINT] = termattrs() & A_DIM ? A_DIM : A_NORMAL;
 	attributes[STYLE_SELECTED] = A_REVERSE;
 	attributes[STYLE_ALERT] = A_BOLD;
 	if (!has_colors())
 		return;
-	orig_colors = NULL;
 	start_color();
 	use_default_colors();
 	init_pair(1, COLOR_RED, -1);
@@ -97,7 +101,7 @@ static void choose_attributes(struct screen *screen)
 	attributes[STYLE_HEADING] = A_BOLD | COLOR_PAIR(2);
 }
 
-/* An own descriptor, which fclose() may close, that blocks: only this process waits. */
+/* An own descriptor, which fclose() may close. */
 static FILE *open_stream(int terminal, const char *mode)
 {
 	int fd = fcntl(terminal, F_DUPFD_CLOEXEC, 3);
@@ -108,16 +112,30 @@ static FILE *open_stream(int terminal, const char *mode)
 	return stream;
 }
 
+/* Past curses. A terminal that knows no regions (ansi) is not told of them. */
+static void send(const struct screen *screen, const char *bytes)
+{
+	if (bytes == whole_screen && !tigetstr("csr"))
+		return;
+	fputs(bytes, screen->out);
+	fflush(screen->out);
+}
+
 int screen_open(struct screen *screen, int terminal, const char *type)
 {
 	struct winsize size;
 
 	*screen = (struct screen){ .fd = terminal };
+	/* curses does not know descriptors that don't block: it would spin on a stuck console. */
+	screen->flags = fcntl(terminal, F_GETFL);
+	if (screen->flags >= 0)
+		fcntl(terminal, F_SETFL, screen->flags & ~O_NONBLOCK);
 	screen->in = open_stream(terminal, "r");
 	screen->out = open_stream(terminal, "w");
 	if (!screen->in || !screen->out)
 		goto fail;
-	use_env(FALSE); /* LINES and COLUMNS say nothing about a console */
+	use_env(FALSE); /* LINES and COLUMNS say nothing about a console… */
+	use_tioctl(TRUE); /* …and terminfo's "linux" has no size to fall back to */
 	screen->curses = newterm(type, screen->out, screen->in);
 	if (!screen->curses)
 		screen->curses = newterm("vt100", screen->out, screen->in);
@@ -128,14 +146,16 @@ int screen_open(struct screen *screen, int terminal, const char *type)
 	nonl();
 	typeahead(-1); /* a full screen is small; half of one is not legible */
 	leaveok(stdscr, FALSE);
-	idlok(stdscr, TRUE);
 	curs_set(0);
 	choose_attributes(screen);
 	if (size_of_kernel(screen, &size))
 		set_size(screen, size.ws_row, size.ws_col);
 	else
 		set_size(screen, 24, 80);
+	refresh(); /* curses sets the terminal up */
+	send(screen, whole_screen);
 	screen_ask(screen);
+	screen_repaint();
 	return 0;
 fail:
 	if (screen->in)
@@ -149,18 +169,20 @@ void screen_close(struct screen *screen)
 {
 	curs_set(1);
 	endwin();
+	send(screen, whole_screen);
 	delscreen(screen->curses);
 	/* An answer that comes too late is not for whoever reads this terminal next. */
 	tcflush(screen->fd, TCIFLUSH);
 	fclose(screen->in);
 	fclose(screen->out);
+	if (screen->flags >= 0)
+		fcntl(screen->fd, F_SETFL, screen->flags);
 }
 
 void screen_ask(struct screen *screen)
 {
 	screen->asked = ANSWERS;
-	fwrite(question, 1, sizeof question - 1, screen->out);
-	fflush(screen->out);
+	send(screen, question);
 }
 
 bool screen_report(struct screen *screen, uint32_t row, uint32_t column)
@@ -179,7 +201,7 @@ bool screen_report(struct screen *screen, uint32_t row, uint32_t column)
 	}
 	/* Where the kernel knows the size itself (a VT, a pseudo-terminal), it is the better witness. */
 	if (size_of_kernel(screen, &size) ||
-	    ((int)row == screen->rows && (int)column == screen->columns))
+	    ((int)row == LINES && (int)column == COLS))
 		return false;
 	set_size(screen, (int)row, (int)column);
 	return true;
@@ -289,14 +311,18 @@ void screen_fill(const struct screen *screen, int y, int x, int columns, enum st
 	attrset(A_NORMAL);
 }
 
+/*
+ * In characters of the terminal's own encoding; switching to DEC's line-drawing set would be
+ * shorter, but terminals that decode UTF-8 are free to ignore it, and some do.
+ */
 void screen_rule(const struct screen *screen, int y)
 {
+	cchar_t line;
+
 	if (y < 0 || y >= screen->rows)
 		return;
-	if (screen->unicode)
-		mvhline(y, 0, ACS_HLINE, screen->columns);
-	else
-		mvhline(y, 0, '-', screen->columns);
+	setcchar(&line, screen->unicode ? L"\u2500" : L"-", A_NORMAL, 0, NULL);
+	mvhline_set(y, 0, &line, screen->columns);
 }
 
 /* Those of code page 437, which the VGA text console's font has. */

@@ -23,6 +23,7 @@ struct screen {
 	bool answers;   /* the terminal answered the latest question */
 	unsigned asked; /* answers of it that are still to come */
 	unsigned attributes[STYLES];
+	int flags; /* of the descriptor, as found; -1: unknown */
 	void *curses, *in, *out;
 };
 

@@ -347,6 +347,8 @@ static void take_requests(struct demo *demo)
 
 static void serve(struct demo *demo)
 {
+	struct pollfd ready = { .fd = demo->channel.fd };
+
 	while (!demo->quit) {
 		int64_t wait = -1, left;
 
@@ -363,7 +365,8 @@ static void serve(struct demo *demo)
 		if (demo->status.phase == PHASE_COUNTDOWN && (wait < 0 || left < wait))
 			wait = left;
 		channel_flush(&demo->channel);
-		channel_wait(&demo->channel, wait < 0 ? -1 : (int)wait);
+		ready.events = POLLIN | (channel_pending(&demo->channel) ? POLLOUT : 0);
+		poll(&ready, 1, wait < 0 ? -1 : (int)wait);
 		take_requests(demo);
 	}
 	channel_drain(&demo->channel);

@@ -1,0 +1,226 @@
+/* The commands of the line menu. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lines.h"
+#include "page.h"
+
+/* The list -------------------------------------------------------------------------------------------- */
+
+static void put_entry(struct lines *lines, const struct row *row)
+{
+	char number[32];
+
+	vec_push(lines->arena, &lines->numbers) = arena_string(lines->arena, row->entry->id);
+	snprintf(number, sizeof number, "%4zu  ", lines->numbers.n);
+	lines_put(lines, number);
+	for (size_t i = 0; i < row->entry->path.n; i++) {
+		lines_safe(lines, row->entry->path.at[i]);
+		lines_put(lines, " > ");
+	}
+	lines_safe(lines, row->text);
+	if (row->holds_default)
+		lines_put(lines, "  (default)");
+	if (row->entry->reason) {
+		lines_put(lines, "  (can't be booted: ");
+		lines_safe(lines, row->entry->reason);
+		lines_put(lines, ")");
+	}
+	lines_put(lines, "\n");
+}
+
+void lines_list(struct lines *lines)
+{
+	lines_put(lines, "\nbaton - Boot menu\n");
+	lines->numbers.n = 0;
+	for (size_t i = 0; i < lines->list.rows.n; i++) {
+		const struct row *row = &lines->list.rows.at[i];
+
+		if (row->kind == ROW_HEADING)
+			lines_line(lines, "\n", describe_device(lines->list.arena, &row->device->identity), "");
+		if (row->kind == ROW_ENTRY)
+			put_entry(lines, row);
+	}
+	if (lines->numbers.n == 0)
+		lines_put(lines, "\nNo system to boot was found.\n");
+	if (*lines->list.search)
+		lines_line(lines, "\nOnly what has \"", lines->list.search, "\" in it; / shows all.");
+	lines_put(lines, "\nA number boots that entry. ? lists the commands.\n");
+	lines->listed = lines->list.entries;
+}
+
+static void put_help(struct lines *lines)
+{
+	lines_put(lines, "\n  N        boot entry number N\n"
+		   "  e N      edit its command line, for this boot only\n"
+		   "  i N      show its details\n"
+		   "  / TEXT   list only what has TEXT in it; / alone lists all\n"
+		   "  Enter    list again\n"
+		   "  r        read all disks again\n"
+		   "  D, l     show the disks, the log\n"
+		   "  R, P, F  reboot, power off, reboot into the firmware's setup\n");
+}
+
+/* The pages that the screen menu has as pagers, printed whole. */
+static void put_page(struct lines *lines, const char *subject, void (*fill)(struct menu *menu))
+{
+	struct menu menu = { .view = lines->view, .subject = subject };
+
+	menu.arena = arena_new((size_t)64 * 1024 * 1024);
+	if (!menu.arena)
+		return;
+	arena_guard(menu.arena, &lines->exhausted);
+	menu.pager.arena = menu.arena;
+	fill(&menu);
+	lines_put(lines, "\n");
+	for (size_t i = 0; i < menu.pager.lines.n; i++) {
+		const struct line *line = &menu.pager.lines.at[i];
+
+		if (line->label)
+			lines_line(lines, line->label, "", ":");
+		lines_line(lines, line->label ? "    " : "", line->text, "");
+	}
+	arena_free(menu.arena);
+}
+
+/* Commands -------------------------------------------------------------------------------------------- */
+
+static void ask_machine(struct lines *lines, enum view_request request, const char *what)
+{
+	lines->asking = ASK_CONFIRM;
+	lines->question = request;
+	lines_put(lines, what);
+	lines_put(lines, " now? Type y and Enter for yes, anything else for no: ");
+}
+
+static void boot(struct lines *lines, const struct entry *entry)
+{
+	switch (entry->kind) {
+	case ENTRY_REBOOT:
+		ask_machine(lines, REQUEST_REBOOT, "Reboot the machine");
+		return;
+	case ENTRY_POWEROFF:
+		ask_machine(lines, REQUEST_POWEROFF, "Power the machine off");
+		return;
+	case ENTRY_FIRMWARE:
+		ask_machine(lines, REQUEST_FIRMWARE, "Reboot into the firmware's setup");
+		return;
+	default:
+		break;
+	}
+	if (entry_is_bootable(entry))
+		view_request(lines->channel, REQUEST_BOOT, entry->id, NULL);
+	else
+		lines_line(lines, "This entry can't be booted: ",
+			 entry->reason ? entry->reason : "it is of a kind that baton can't boot", "");
+}
+
+/* The configuration of an entry that is in the view. */
+static const struct config *config_of(const struct lines *lines, const struct entry *entry)
+{
+	struct view_device *device;
+
+	view_find(&lines->view, entry->id, &device);
+	for (size_t i = 0; i < device->configs.n; i++)
+		for (size_t k = 0; k < device->configs.at[i]->entries.n; k++)
+			if (device->configs.at[i]->entries.at[k] == entry)
+				return device->configs.at[i];
+	return NULL;
+}
+
+static void edit(struct lines *lines, const struct entry *entry)
+{
+	const struct config *config = config_of(lines, entry);
+
+	if (!entry_is_bootable(entry)) {
+		lines_put(lines, "This entry can't be booted, so there is nothing to edit.\n");
+		return;
+	}
+	if (!config || config->locked) {
+		lines_put(lines, "Locked: the configuration lets only its superusers edit.\n");
+		return;
+	}
+	lines->asking = ASK_EDIT;
+	lines->subject = arena_string(lines->arena, entry->id);
+	lines_put(lines, "Command line (Backspace, Ctrl-W and Ctrl-U delete, Enter boots, Esc leaves):\n");
+	text_string(&lines->typed, entry->cmdline);
+}
+
+/* The entry of a number as the list was printed, or NULL, which is told. */
+static const struct entry *numbered(struct lines *lines, const char *text)
+{
+	char *end;
+	unsigned long number;
+	const struct entry *entry = NULL;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (isdigit((unsigned char)*text) && !*end && !errno && number >= 1 &&
+	    number <= lines->numbers.n)
+		entry = view_find(&lines->view, lines->numbers.at[number - 1], NULL);
+	if (!entry)
+		lines_put(lines, "There is no such entry; Enter lists them.\n");
+	return entry;
+}
+
+static void search(struct lines *lines, const char *text)
+{
+	lines->list.search = arena_string(lines->arena, text);
+	if (list_build(&lines->list, &lines->view) == 0)
+		lines_list(lines);
+}
+
+void lines_command(struct lines *lines, const char *command)
+{
+	const char *argument = command + (*command != '\0');
+	const struct entry *entry;
+
+	argument += strspn(argument, " ");
+	switch (*command) {
+	case '\0':
+		lines_list(lines);
+		return;
+	case '?':
+	case 'h':
+		put_help(lines);
+		return;
+	case '/':
+		search(lines, argument);
+		return;
+	case 'e':
+		if ((entry = numbered(lines, argument)))
+			edit(lines, entry);
+		return;
+	case 'i':
+	case 'd':
+		if ((entry = numbered(lines, argument)))
+			put_page(lines, entry->id, details_fill);
+		return;
+	case 'r':
+		view_request(lines->channel, REQUEST_RESCAN, NULL, NULL);
+		return;
+	case 'l':
+		put_page(lines, NULL, log_fill);
+		return;
+	case 'D':
+		put_page(lines, NULL, disks_fill);
+		return;
+	case 'R':
+		ask_machine(lines, REQUEST_REBOOT, "Reboot the machine");
+		return;
+	case 'P':
+		ask_machine(lines, REQUEST_POWEROFF, "Power the machine off");
+		return;
+	case 'F':
+		if (lines->view.status.can_firmware)
+			ask_machine(lines, REQUEST_FIRMWARE, "Reboot into the firmware's setup");
+		else
+			lines_put(lines, "This firmware offers no way into its setup from here.\n");
+		return;
+	}
+	if ((entry = numbered(lines, command)))
+		boot(lines, entry);
+}

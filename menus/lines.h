@@ -1,0 +1,60 @@
+/* What the line menu's two halves share: lines.c has the terminal, commands.c what is said on it. */
+#ifndef MENUS_LINES_H
+#define MENUS_LINES_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <termios.h>
+
+#include "base/channel.h"
+#include "input.h"
+#include "list.h"
+#include "model/view.h"
+
+enum asking { ASK_COMMAND, ASK_EDIT, ASK_CONFIRM };
+
+struct lines {
+	int terminal;
+	struct channel *channel;
+	struct view view;
+	struct list list;
+	struct input input;
+	struct termios found; /* the terminal's modes, if it is one */
+	bool is_terminal;
+	struct arena *arena;	  /* of the numbers, and of a command being typed */
+	VEC(const char *) numbers; /* ids of the entries as they were printed last */
+	struct text typed;
+	enum asking asking;
+	const char *subject; /* id of the entry being edited */
+	enum view_request question;
+	struct status told; /* what was printed of the status; its strings are not used */
+	const char *message;
+	int64_t second;     /* that was printed of the countdown; -1: none yet; 0: it was stopped */
+	size_t listed;      /* entries in the view when they were printed last */
+	int64_t changed_ms; /* when the view changed; 0: the list is printed */
+	int64_t input_ms;
+	jmp_buf exhausted;
+};
+
+/* lines_bytes, lines_put - print our own text */
+void lines_bytes(struct lines *lines, const char *bytes, size_t n);
+void lines_put(struct lines *lines, const char *text);
+
+/* lines_safe - print untrusted text, as printable ASCII */
+void lines_safe(struct lines *lines, const char *text);
+
+/* lines_line - print a line: untrusted text between our own */
+void lines_line(struct lines *lines, const char *before, const char *text, const char *after);
+
+/* lines_prompt - print the prompt, and what is typed so far */
+void lines_prompt(struct lines *lines);
+
+/* lines_list - print the entries, numbered anew */
+void lines_list(struct lines *lines);
+
+/* lines_command - do what was typed */
+void lines_command(struct lines *lines, const char *command);
+
+#endif

@@ -1,0 +1,386 @@
+"""The menu on real terminals, with a PID 1 that only pretends (demo.c)."""
+
+import termios
+import time
+
+import pytest
+
+from terminal import (DOWN, END, ESCAPE, F1, F10, HOME, LEFT, PAGE_DOWN, PAGE_UP, RIGHT, UP,
+                      Terminal, compare, control, load)
+
+SERVERS = load("servers")
+CMDLINE = "root=UUID=3f1c2a6e-0d0e-4c55-9c55-0f6a2f9f0a11 ro console=ttyS0,115200 quiet"
+
+
+def started(script=SERVERS, **how):
+    terminal = Terminal(script, **how)
+    terminal.wait("any key stops" if "phase 1" in str(script) else "baton")
+    terminal.settle()
+    return terminal
+
+
+# Whole screens -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("term, size, answers", [
+    ("vt100", (80, 24), False),
+    ("vt220", (80, 24), True),
+    ("linux", (80, 24), True),
+    ("xterm-256color", (132, 43), True),
+    ("screen", (40, 12), True),
+    ("ansi", (80, 24), False),
+])
+def test_first_screen(term, size, answers):
+    with started(term=term, size=size, answers=answers) as terminal:
+        compare(terminal, f"first-{term}-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("name, keys", [
+    ("hold", [DOWN]),
+    ("submenu", [DOWN, RIGHT, DOWN, DOWN]),
+    ("unbootable", [DOWN, DOWN, "\r"]),
+    ("edit", ["e", control("a"), "x"]),
+    ("details", [DOWN, RIGHT, DOWN, "i"]),
+    ("disks", ["D"]),
+    ("log", ["l"]),
+    ("help", ["?"]),
+    ("help-end", ["?", END]),
+    ("search", ["/", *"fed"]),
+    ("search-nothing", ["/", *"xyz"]),
+    ("reboot", ["R"]),
+    ("power-off", ["P"]),
+    ("rescan", ["r"]),
+])
+def test_page(name, keys):
+    with started() as terminal:
+        terminal.press(*keys)
+        compare(terminal, name)
+
+
+@pytest.mark.parametrize("name", ["edit", "help", "details"])
+def test_page_on_small_screen(name):
+    with started(size=(40, 12)) as terminal:
+        terminal.press({"edit": "e", "help": "?", "details": "i"}[name])
+        compare(terminal, f"{name}-40x12")
+
+
+@pytest.mark.parametrize("name, script", [
+    ("scanning", "device sda1\nstate 1\ndevice sda2\nstate 0\nphase 0\n"),
+    ("nothing-found", "device sda1\ntype vfat\nnote nothing to boot\nphase 2\n"),
+    ("nothing-but-errors", "device sda1\ntype ext4\nstate 3\nnote mount: Input/output error\nphase 2\n"),
+    ("loading", SERVERS + b"booting nvme0n1p3-1\nphase 3\n"),
+    ("failure", SERVERS + b"message Debian GNU/Linux was not booted: "
+     b"open /boot/initrd.img-6.1.0-18-amd64 on sda2: No such file or directory. "
+     b"Its initrd is missing; the next entry is tried.\nphase 1\n"),
+    ("problems", SERVERS.replace(b"entry Memory", b"problem unknown command 'gfxmode'\nentry Memory")),
+])
+def test_state(name, script):
+    with Terminal(script) as terminal:
+        terminal.settle(0.5)
+        compare(terminal, name)
+
+
+def test_size_is_asked_from_the_terminal():
+    with started(size=(100, 30), told=False) as terminal:
+        compare(terminal, "asked-100x30")
+
+
+def test_a_silent_terminal_of_no_size_gets_80x24():
+    with started(term="vt100", told=False, answers=False) as terminal:
+        compare(terminal, "first-vt100-80x24")
+
+
+def test_resizing_is_followed():
+    with started() as terminal:
+        terminal.screen.resize(30, 100)
+        terminal.child.setwinsize(30, 100)
+        terminal.settle()
+        compare(terminal, "asked-100x30")
+
+
+# Hostile text -------------------------------------------------------------------------------------
+
+
+HOSTILE = b"""device sda1
+  label evil\033[2Jlabel
+  type ext4
+config /grub.cfg
+entry \033]0;owned\007title \033[31mred\033[0m \x9b5n
+  kernel /k
+entry backspaces\b\b\b and returns\rover and tabs\tin it
+  kernel /k
+entry no UTF-8: \xff\xfe\xc0\xaf \xed\xa0\x80 \xf5\x80\x80\x80 cut \xe4\xb8
+  kernel /k
+entry bidi \xe2\x80\xaegnp.exe zero\xe2\x80\x8bwidth
+  kernel /k
+entry \xcc\x81 combining first, e\xcc\x81, too many e\xcc\x81\xcc\x81\xcc\x81\xcc\x81
+  kernel /k
+entry \xe4\xb8\xad\xe6\x96\x87\xe6\xa0\x87\xe9\xa2\x98 Debian \xd0\xa0\xd1\x83\xd1\x81\xd1\x81\xd0\xba\xd0\xb8\xd0\xb9
+  kernel /k
+entry """ + b"\xe4\xb8\xad" * 60 + b"""
+  kernel /k
+entry """ + b"long " * 60 + b"""
+  kernel /k
+entry
+phase 2
+"""
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_hostile_titles_are_shown_not_obeyed(answers):
+    with Terminal(HOSTILE, answers=answers) as terminal:
+        terminal.wait("entries")
+        terminal.settle()
+        compare(terminal, "hostile" if answers else "hostile-ascii")
+        for sequence in (b"\033]", b"\007", b"\033[31m", b"\033[2J", b"\x9b", b"\t", b"\xff"):
+            assert sequence not in terminal.raw
+
+
+def test_hostile_titles_in_the_line_menu():
+    with Terminal(HOSTILE, term="dumb") as terminal:
+        terminal.wait("A number boots")
+        terminal.settle()
+        assert set(terminal.raw.partition(b"\n")[2]) <= set(range(0x20, 0x7F)) | set(b"\r\n")
+
+
+# Keys ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keys, expected", [
+    (["\r"], ["hold", "boot sda2-1"]),
+    ([DOWN, UP, "\r"], ["hold", "boot sda2-1"]),
+    (["j", "j", "k", "\r", "j", "\r"], ["hold", "boot sda2-2"]),
+    ([END, "\r"], ["hold", "boot nvme0n1p3-2"]),
+    ([PAGE_DOWN, PAGE_UP, "\r"], ["hold", "boot sda2-1"]),
+    ([END, HOME, "\n"], ["hold", "boot sda2-1"]),
+    ([DOWN, RIGHT, DOWN, DOWN, LEFT, LEFT, DOWN, UP, UP, "\r"], ["hold", "boot sda2-1"]),
+    ([ESCAPE + "[B", "\033OB", "\033OB", "\033OB", "\r"], ["hold", "boot nvme0n1p3-1"]),
+    (["s"], ["hold", "boot nvme0n1p3-2"]),
+    (["/", *"rescue", "\r"], ["hold", "boot nvme0n1p3-2"]),
+    (["/", *"fedora", DOWN, "\r"], ["hold", "boot nvme0n1p3-2"]),
+    (["R", "y"], ["hold", "reboot"]),
+    (["P", "y"], ["hold", "poweroff"]),
+    (["R", "n", "P", "x", "\r"], ["hold", "boot sda2-1"]),
+    (["r", "\r"], ["hold", "rescan", "boot sda2-1"]),
+    (["i", "q", "l", ESCAPE, "D", "q", "?", "q", "\r"], ["hold", "boot sda2-1"]),
+    (["e", "\r"], ["hold", f"boot sda2-1 <{CMDLINE}>"]),
+    (["e", " single", F10], ["hold", f"boot sda2-1 <{CMDLINE} single>"]),
+    (["e", control("w"), control("x")], ["hold", f"boot sda2-1 <{CMDLINE[:-5]}>"]),
+    (["e", control("u"), "a b", "\r"], ["hold", "boot sda2-1 <a b>"]),
+    (["e", control("a"), control("k"), "x", control("y"), "\r"], ["hold", f"boot sda2-1 <x{CMDLINE}>"]),
+    (["e", "x", control("z"), "\r"], ["hold", f"boot sda2-1 <{CMDLINE}>"]),
+    (["e", control("u"), control("r"), "\r"], ["hold", f"boot sda2-1 <{CMDLINE}>"]),
+    (["e", HOME, "\033[3~", "\033[1;5C", "X", END, LEFT, "Y", "\x7f", "\x7f", "\r"],
+     ["hold", f"boot sda2-1 <{CMDLINE[1:46]}X{CMDLINE[46:-2]}t>"]),
+    (["e", "ü中", LEFT, "\b", "\r"], ["hold", f"boot sda2-1 <{CMDLINE}中>"]),
+    (["e", "x", F1, "q", "y", "\r"], ["hold", f"boot sda2-1 <{CMDLINE}xy>"]),
+    (["e", "x", ESCAPE, "\r"], ["hold", "boot sda2-1"]),
+])
+def test_keys(keys, expected):
+    with started() as terminal:
+        for key in keys:
+            terminal.send(key)
+            if key == ESCAPE:  # else it would be Alt with the next key
+                time.sleep(0.3)
+        terminal.end()
+        assert terminal.requests() == ["painted", *expected, "end 0"]
+
+
+@pytest.mark.parametrize("keys, expected", [
+    (["1\r"], "boot sda2-1"),
+    (["6\r"], "boot nvme0n1p3-1"),
+    (["e 1\r", " single\r"], f"boot sda2-1 <{CMDLINE} single>"),
+    (["e 1\r", control("w"), "x\x7f\r"], f"boot sda2-1 <{CMDLINE[:-5]}>"),
+    (["e 1\r", ESCAPE, "2\r"], "boot sda2-2"),
+    (["/rescue\r", "1\r"], "boot nvme0n1p3-2"),
+    (["4\r", "R\r", "n\r", "P\r", "y\r"], "poweroff"),
+    (["99\r", "0\r", "-1\r", "1x\r", "i 2\r", "l\r", "D\r", "?\r", "/\r", "3\r"], "boot sda2-3"),
+])
+def test_line_menu(keys, expected):
+    with started(term="dumb") as terminal:
+        for key in keys:
+            terminal.send(key)
+            if key == ESCAPE:
+                time.sleep(0.3)
+        terminal.end()
+        assert terminal.requests() == ["painted", "hold", expected, "end 0"]
+
+
+def test_line_menu_screen():
+    with started(term="dumb", size=(100, 40)) as terminal:
+        terminal.press("i 1\r", "4\r")
+        compare(terminal, "lines")
+
+
+@pytest.mark.parametrize("down", ["\033[B", "\033OB"])
+def test_sequences_split_by_a_slow_line(down):
+    with started() as terminal:
+        for _ in range(4):
+            terminal.drip(down)
+        terminal.drip("e")
+        terminal.drip("\033[1~")
+        terminal.drip("new ")
+        terminal.drip("\033[21~")
+        terminal.end()
+        assert terminal.requests()[2].startswith("boot nvme0n1p3-1 <new root=")
+
+
+def test_escape_alone_is_escape():
+    with started() as terminal:
+        terminal.press("?")
+        assert "Help" in terminal.text()
+        terminal.send(ESCAPE)
+        terminal.wait("Boot menu", 1)
+
+
+def test_any_key_stops_the_countdown():
+    with started() as terminal:
+        terminal.press("x")
+        compare(terminal, "stopped")
+        assert terminal.requests() == ["painted", "hold"]
+
+
+def test_noise_does_not_stop_the_countdown():
+    with started() as terminal:
+        for noise in (b"\0", b"\xff", b"\x80", b"\0\0\0\xfe\xff", b"\xc3", b"\033[", b"\033[\0"):
+            terminal.child.send(noise)
+            terminal.settle(0.6)
+        assert terminal.requests() == ["painted"]
+
+
+def test_the_end_of_the_countdown_restores_the_terminal():
+    with started(b"timeout 1500\n" + SERVERS.replace(b"timeout", b"# timeout"), term="xterm") as terminal:
+        terminal.end()
+        assert terminal.requests() == ["painted", "timeout", "end 0"]
+        assert not terminal.screen.cursor.hidden
+        assert terminal.screen.cursor.x == 0
+        assert not terminal.screen.cursor.attrs.reverse
+        assert b"\033[?1049l" in terminal.raw
+
+
+def test_the_terminals_modes_are_restored():
+    with started() as terminal:
+        during = termios.tcgetattr(terminal.child.child_fd)
+        assert not during[3] & (termios.ECHO | termios.ICANON | termios.ISIG)
+        terminal.press("\r")
+        terminal.end()
+        assert b"\033[?25h" in terminal.raw
+        assert b"\033[24;1H" in terminal.raw[-40:]
+
+
+# Changes while it is open -----------------------------------------------------------------------
+
+
+def test_disks_come_and_go_without_moving_the_selection():
+    script = SERVERS + b"""phase 2
+wait 1500
+device sdd1
+  model USB stick
+config /boot/grub/grub.cfg
+entry Late system
+  kernel /k
+wait 1500
+gone sda2
+"""
+    with Terminal(script) as terminal:
+        terminal.wait("Nothing boots until")
+        terminal.press(END, UP)
+        terminal.wait("Late system")
+        assert "> Fedora Linux (6.8.5" in terminal.text()
+        terminal.wait("(?s)^((?!Debian).)*$")
+        assert "> Fedora Linux (6.8.5" in terminal.text()
+        terminal.press("\r")
+        terminal.end()
+        assert terminal.requests() == ["painted", "boot nvme0n1p3-1", "end 0"]
+
+
+def test_entries_appear_as_disks_answer_and_the_default_is_selected():
+    script = b"""device sda1
+state 1
+phase 0
+wait 700
+device sda1
+state 2
+config /a.cfg
+entry First
+  kernel /k
+wait 700
+device sda2
+config /b.cfg
+submenu Around
+entry Second
+  kernel /k
+  default because the configuration says so
+timeout 30000
+phase 1
+"""
+    with Terminal(script) as terminal:
+        terminal.wait("Looking for systems")
+        assert terminal.wait("> First") < 3
+        terminal.wait("any key stops")
+        terminal.settle()
+        assert ">   Second" in terminal.text()
+        assert "Default because the configuration says so" in terminal.text()
+
+
+def test_an_entry_that_vanishes_while_it_is_shown():
+    script = SERVERS + b"phase 2\nwait 1500\ngone sda2\n"
+    with Terminal(script) as terminal:
+        terminal.wait("Nothing boots until")
+        terminal.press("i")
+        terminal.wait("This entry is gone")
+        terminal.press("q")
+        assert "Debian" not in terminal.text()
+
+
+# Frugality ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("term", ["vt100", "vt220", "xterm-256color", "linux", "screen"])
+def test_bytes(term):
+    with started(term=term, answers=False) as terminal:
+        assert len(terminal.raw) < 2000
+        assert b"\0" not in terminal.raw  # padding
+        before = len(terminal.raw)
+        end = time.monotonic() + 2.2
+        while time.monotonic() < end:
+            terminal.read()
+        ticks = len(terminal.raw) - before
+        assert 0 < ticks <= 3 * 36
+        terminal.press(DOWN)
+        before = len(terminal.raw)
+        terminal.press(DOWN)
+        assert len(terminal.raw) - before < 300
+
+
+def test_a_full_screen_stays_below_2_kb():
+    entries = b"".join(b"entry Debian GNU/Linux, with Linux 6.1.0-%d-amd64 (recovery mode)\nkernel /boot/vmlinuz\n"
+                       b"cmdline root=/dev/sda1 ro quiet\n" % i for i in range(30))
+    with Terminal(b"device sda1\nconfig /grub.cfg\n" + entries + b"phase 2\n", answers=False) as terminal:
+        terminal.wait("30 entries")
+        terminal.settle()
+        before = len(terminal.raw)
+        terminal.press(control("l"))
+        assert 1000 < len(terminal.raw) - before < 2000
+
+
+def test_5000_entries_scroll_and_search_without_delay():
+    with Terminal(b"device sda1\nconfig /grub.cfg\nentries 5000\nphase 2\n") as terminal:
+        terminal.wait("5000 entries")
+        terminal.settle()
+        terminal.send(END)
+        assert terminal.wait("> Entry number 4999") < 0.5
+        terminal.send(PAGE_UP)
+        assert terminal.wait("> Entry number 4983") < 0.5
+        terminal.settle()
+        terminal.send("/")
+        terminal.wait("Search:")
+        terminal.send("4321")
+        assert terminal.wait("> Entry number 4321") < 0.5
+        assert "Entry number 4320" not in terminal.text()
+        terminal.press(ESCAPE)
+        terminal.wait("Entry number 4320")
+        assert "> Entry number 4321" in terminal.text()
+        before = len(terminal.raw)
+        terminal.press(DOWN)
+        assert len(terminal.raw) - before < 400
