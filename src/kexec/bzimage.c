@@ -7,6 +7,7 @@
 
 #define SECTOR 512
 #define ENTRY_64 0x200          /* from the load address (boot.rst, "64-bit boot protocol") */
+#define PROTOCOL_SYSSIZE 0x204   /* all four bytes of syssize */
 #define PROTOCOL_RELOCATABLE 0x205
 #define PROTOCOL_ALIGNMENT 0x20a /* pref_address, init_size */
 #define PROTOCOL_64 0x20c        /* xloadflags */
@@ -49,14 +50,17 @@ static int find_kernel(struct build *build, struct bzimage *bz)
 {
 	size_t sectors = bz->header[HDR] ? bz->header[HDR] : 4; /* boot.rst, "setup_sects" */
 	size_t setup = (sectors + 1) * SECTOR;
+	uint64_t least = ENTRY_64 + 1;
 
+	if (bz->version >= PROTOCOL_SYSSIZE && get32(bz->header + SYSSIZE) * 16ull > least)
+		least = get32(bz->header + SYSSIZE) * 16ull; /* a signature may follow */
 	if (!(bz->header[LOADFLAGS] & LOADED_HIGH))
 		return build_fail(build, ENOEXEC, "a zImage, which loads below 640 KiB: such kernels "
 						  "(before 1997) are not supported");
-	if (build->kernel.size <= setup + ENTRY_64)
+	if (build->kernel.size < setup + least)
 		return build_fail(build, ENOEXEC,
-				  "the file ends after %zu bytes, before the kernel proper: it is "
-				  "truncated", build->kernel.size);
+				  "the file ends after %zu of at least %llu bytes: it is truncated",
+				  build->kernel.size, (unsigned long long)(setup + least));
 	bz->kernel = (struct image){ build->kernel.name, build->kernel.bytes + setup,
 				     build->kernel.size - setup };
 	return 0;
@@ -105,21 +109,27 @@ static int find_limits(struct build *build, struct bzimage *bz)
  * give it has only the runtime regions: we choose for it. Only among the highest places: see
  * layout_take().
  */
-static uint64_t choose_slot(const struct build *build, const struct bzimage *bz)
+static uint64_t choose_slot(const struct build *build, const struct bzimage *bz,
+			    const struct fit *fit)
 {
 	uint64_t slots;
 
 	if (!bz->relocatable || !build->machine->efi.runtime || !(bz->flags & XLF_EFI_KEXEC))
 		return 0;
-	slots = layout_count(&build->holes, &bz->fit);
+	slots = layout_count(&build->holes, fit);
 	return slots ? build->machine->dice % (slots < SLOTS ? slots : SLOTS) : 0;
 }
 
 static int place_kernel(struct build *build, struct bzimage *bz, uint64_t *address)
 {
-	uint64_t slot = choose_slot(build, bz);
-	bool found = layout_take(build->arena, &build->holes, &bz->fit, slot, address);
+	struct fit low = bz->fit;
+	bool found;
 
+	if (low.max > build->machine->ceiling)
+		low.max = build->machine->ceiling;
+	found = layout_take(build->arena, &build->holes, &low, choose_slot(build, bz, &low), address) ||
+		layout_take(build->arena, &build->holes, &bz->fit,
+			    choose_slot(build, bz, &bz->fit), address);
 	if (!found && bz->relocatable && bz->high) {
 		bz->fit.max = PHYSICAL_END;
 		found = layout_take(build->arena, &build->holes, &bz->fit, 0, address);
