@@ -243,11 +243,11 @@ static int place(struct run *run)
 	struct build *build = run->build;
 	struct fit fit = { page_up(run->size), PAGE, MIB, 4 * GIB };
 
-	if (layout_take(build->arena, &build->holes, &fit, 0, &run->address))
+	if (segments_take(build, &fit, &run->address))
 		return 0;
 	fit.max = PHYSICAL_END;
 	if (run->handover->high &&
-	    layout_take(build->arena, &build->holes, &fit, 0, &run->address))
+	    segments_take(build, &fit, &run->address))
 		return 0;
 	return build_fail(build, ENOMEM, "no room for %zu KiB of boot parameters below 4 GiB",
 			  run->size >> 10);

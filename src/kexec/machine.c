@@ -146,15 +146,26 @@ static void read_efi(struct arena *arena, const char *root, struct machine *mach
 		       machine_number(arena, root, "/sys/firmware/efi/config_table", &efi->tables);
 }
 
+static bool in_ranges(const struct ranges *ranges, uint64_t address)
+{
+	for (size_t i = 0; i < ranges->n; i++)
+		if (address >= ranges->at[i].start && address < ranges->at[i].end)
+			return true;
+	return false;
+}
+
 /* Keep away from the tables in one line of the log, "efi: ACPI=0x… MEMATTR=0x… ESRT=0x…". */
 static void spare_tables(struct arena *arena, const char *line, struct machine *machine)
 {
 	for (const char *at = line; (at = strstr(at, "=0x")); at += 3) {
 		uint64_t table = strtoull(at + 1, NULL, 16);
 
-		if (table >= MIB && table < PHYSICAL_END)
-			ranges_cut(arena, &machine->holes, table & ~(PAGE - 1),
-				   (table & ~(PAGE - 1)) + MIB, 0);
+		if (table >= PHYSICAL_END || !in_ranges(&machine->holes, table))
+			continue;
+		table &= ~(PAGE - 1);
+		if (machine->ceiling == 0 || table < machine->ceiling)
+			machine->ceiling = table;
+		ranges_cut(arena, &machine->holes, table, table + MIB, 0);
 	}
 }
 
@@ -163,6 +174,9 @@ static void spare_tables(struct arena *arena, const char *line, struct machine *
  * map calls RAM. The running kernel keeps them, and the next one looks for them; where they are is
  * only in the log. Their sizes are not: 1 MiB each is spared. A log that can't be read is no error,
  * as the kernel does without these tables.
+ *
+ * The lowest of them is about where the boot services memory begins. The running kernel freed that
+ * last, so its allocator hands it out first, and as a destination it is the slowest: layout_take().
  */
 static void read_efi_tables(struct arena *arena, const char *root, struct machine *machine)
 {

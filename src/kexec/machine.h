@@ -36,6 +36,7 @@ enum screen {
 struct machine {
 	struct ranges map;     /* the e820 map for the next kernel: sorted, without overlaps */
 	struct ranges holes;   /* where segments may go: page-aligned RAM from 1 MiB up */
+	uint64_t ceiling; /* below it places are better: see read_efi_tables(); 0: it does not matter */
 	const uint8_t *params; /* BOOT_PARAMS_SIZE bytes: the running kernel's own; never NULL */
 	VEC(struct setup_data) setup_data; /* nodes to hand on */
 	struct efi efi;

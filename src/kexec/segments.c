@@ -58,6 +58,16 @@ int segments_build(struct build *build)
 	return unknown(build);
 }
 
+bool segments_take(struct build *build, const struct fit *fit, uint64_t *address)
+{
+	struct fit low = *fit;
+
+	if (low.max > build->machine->ceiling)
+		low.max = build->machine->ceiling;
+	return layout_take(build->arena, &build->holes, &low, 0, address) ||
+	       layout_take(build->arena, &build->holes, fit, 0, address);
+}
+
 int segments_add(struct build *build, const void *bytes, size_t size, uint64_t address,
 		 uint64_t room)
 {
@@ -83,9 +93,9 @@ int segments_place_initrds(struct build *build, uint64_t max, bool high, uint64_
 	}
 	if (*size == 0)
 		return 0;
-	if (!layout_take(build->arena, &build->holes, &fit, 0, &at)) {
+	if (!segments_take(build, &fit, &at)) {
 		fit.max = PHYSICAL_END;
-		if (!high || !layout_take(build->arena, &build->holes, &fit, 0, &at))
+		if (!high || !segments_take(build, &fit, &at))
 			return build_fail(build, ENOMEM,
 					  "no room for %llu MiB of initrds in one piece below %llu MiB",
 					  (unsigned long long)(fit.size >> 20) + 1,

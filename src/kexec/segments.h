@@ -59,6 +59,9 @@ int segments_build(struct build *build);
 int segments_add(struct build *build, const void *bytes, size_t size, uint64_t address,
 		 uint64_t room);
 
+/* segments_take - the best place in the holes that are left; false if there is none */
+bool segments_take(struct build *build, const struct fit *fit, uint64_t *address);
+
 /*
  * segments_place_initrds - find room for all initrds, one after the other, and add them
  *
