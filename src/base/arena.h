@@ -24,9 +24,9 @@ void arena_free(struct arena *arena);
  * Allocations never return NULL: past the limit, or when the system has no memory, they longjmp()
  * to @exhausted with 1. So one setjmp() at the boundary of a piece of work replaces a check at
  * every allocation. Without a guard, exhaustion aborts the process. The caller keeps @exhausted
- * alive for as long as it is set; NULL unsets it.
+ * alive for as long as it is set; NULL unsets it. Returns the guard that was set before.
  */
-void arena_guard(struct arena *arena, jmp_buf *exhausted);
+jmp_buf *arena_guard(struct arena *arena, jmp_buf *exhausted);
 
 /* arena_used - bytes handed out so far */
 size_t arena_used(const struct arena *arena);
