@@ -36,7 +36,8 @@ struct item *menu_add(struct interp *in)
 
 	*menu->tail = item;
 	menu->tail = &item->next;
-	menu->n++;
+	if (++menu->n >= ENTRIES_MOST)
+		in->overrun = "it makes too many entries";
 	return item;
 }
 

@@ -9,7 +9,7 @@
 
 #define CONFIG_MOST ((size_t)64 * 1024 * 1024) /* bytes of a grub.cfg */
 #define KEEP_MOST ((size_t)96 * 1024 * 1024)   /* bytes for variables, functions, items, text */
-#define STEPS_OF_CONFIG 1000000
+#define STEPS_OF_CONFIG 500000
 
 static bool has_name(const char *path, const char *name)
 {
@@ -162,8 +162,10 @@ static void finish(struct interp *in, const struct attempt *direct)
 	struct config *config = in->reading->config;
 
 	if (in->overrun)
-		reading_problem(in->reading, in->reading->file, in->node ? in->node->line : 0, 0,
-				"stopped reading: %s", in->overrun);
+		reading_problem(in->reading, in->file, in->line, 0, "stopped reading: %s",
+				in->overrun);
+	in->node = NULL; /* the tree it is in was freed */
+	in->file = in->reading->file;
 	if (in->shown)
 		return;
 	if (direct->decided) {
@@ -180,13 +182,13 @@ static void finish(struct interp *in, const struct attempt *direct)
 	menu_show(in);
 }
 
-/* Runs all of it; false: memory ran out, and the entries so far are what there is. */
+/* Runs all of it. Where memory runs out, the entries so far are what there is. */
 static void read_script(struct interp *in, const char *bytes, size_t size)
 {
 	struct entry loose = { .kind = ENTRY_LINUX, .cmdline = "" };
 	struct attempt direct = { .entry = &loose };
 	struct source source;
-	jmp_buf exhausted;
+	jmp_buf exhausted, *outer = arena_guard(in->arena, &exhausted);
 
 	if (setjmp(exhausted) == 0) {
 		in->exhausted = &exhausted;
@@ -206,16 +208,14 @@ static void read_script(struct interp *in, const char *bytes, size_t size)
 	}
 	while (in->n_work)
 		work_close(in);
-	if (!in->context || !in->context->menu)
-		return;
-	if (setjmp(exhausted) == 0) {
+	/* what there is of a menu is shown, in memory of its own */
+	if (in->context && in->context->menu && setjmp(exhausted) == 0) {
 		work_open(in);
 		finish(in, &direct);
-	} else {
-		in->overrun = "it needs too much memory";
 	}
 	while (in->n_work)
 		work_close(in);
+	arena_guard(in->arena, outer);
 }
 
 int grub_read(struct reading *reading)

@@ -57,6 +57,8 @@ struct function {
 
 /* Menus ------------------------------------------------------------------------------------------- */
 
+#define ENTRIES_MOST 20000
+
 struct item {
 	struct item *next;
 	const char *title, *id;
@@ -135,6 +137,7 @@ struct interp {
 
 	const char *file; /* what runs now, for problems */
 	const struct node *node;
+	unsigned line; /* of the command that ran last */
 	struct attempt *attempt;
 	bool dry; /* an entry's commands run, not the config itself */
 	struct loop *loop_devices;

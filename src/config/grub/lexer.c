@@ -151,9 +151,9 @@ static const char *skip_word(const struct lexer *lexer, const char *at)
 			return at;
 		case '\\':
 			at += 2;
-			/* a line that is to be continued and is the last */
+			/* a line that is to be continued, and is the last; a string has one more */
 			if (at > end || (at == end && at[-1] == '\n' && !lexer->source.string))
-				return lexer->source.string ? end : NULL;
+				return NULL;
 			break;
 		case '\'':
 		case '"':

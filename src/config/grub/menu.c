@@ -5,7 +5,7 @@
 #include "config/grub/interp.h"
 
 #define STEPS_OF_ENTRY 20000
-#define ENTRIES_MOST 100000
+#define NESTED_MOST 16 /* submenus in each other */
 
 static size_t collect(struct interp *in);
 
@@ -63,8 +63,8 @@ static struct entry *add_entry(struct interp *in, const struct item *item)
 
 	entry->own_id = item->named ? arena_string(arena, item->id) : NULL;
 	for (size_t i = 0; i < in->path.n; i++) {
-		vec_push(arena, &entry->path) = arena_string(arena, in->path.at[i]);
-		vec_push(arena, &entry->path_id) = arena_string(arena, in->path_id.at[i]);
+		vec_push(arena, &entry->path) = in->path.at[i];
+		vec_push(arena, &entry->path_id) = in->path_id.at[i];
 	}
 	entry->config = arena_string(arena, item->body.file);
 	entry->line = item->line;
@@ -108,30 +108,27 @@ static void run_body(struct interp *in, const struct item *item, const char *val
 	exec_source(in, &item->body, true);
 }
 
-void menu_show_below(struct interp *in, const char *title, const char *id)
+/* The entries of the present menu, below a title. Returns the index of the menu's default. */
+static size_t collect_below(struct interp *in, const char *title, const char *id)
 {
 	bool stop = in->stop;
+	size_t index = NO_DEFAULT;
 
+	if (in->path.n >= NESTED_MOST)
+		return NO_DEFAULT;
 	in->stop = false;
-	vec_push(in->life, &in->path) = title;
-	vec_push(in->life, &in->path_id) = id ? id : title;
-	collect(in);
-	in->path.n--;
-	in->path_id.n--;
-	in->stop = stop;
-}
-
-/* A submenu with entries in it: list them below its title. Returns the index of its default. */
-static size_t collect_submenu(struct interp *in, const struct item *item)
-{
-	size_t index;
-
-	vec_push(in->life, &in->path) = item->title;
-	vec_push(in->life, &in->path_id) = item->id;
+	vec_push(in->life, &in->path) = arena_string(in->arena, title);
+	vec_push(in->life, &in->path_id) = arena_string(in->arena, id ? id : title);
 	index = collect(in);
 	in->path.n--;
 	in->path_id.n--;
+	in->stop = stop;
 	return index;
+}
+
+void menu_show_below(struct interp *in, const char *title, const char *id)
+{
+	collect_below(in, title, id);
 }
 
 static size_t run_submenu(struct interp *in, const struct item *item)
@@ -145,7 +142,7 @@ static size_t run_submenu(struct interp *in, const struct item *item)
 	run_body(in, item, value);
 	in->stop = false;
 	if (in->context->menu->n && !attempt.loaded && !attempt.decided)
-		return collect_submenu(in, item);
+		return collect_below(in, item->title, item->id);
 	/* it has no entries: choosing it runs its commands, like an entry's */
 	entry = add_entry(in, item);
 	loose.title = entry->title;
@@ -177,6 +174,14 @@ static size_t run_entry(struct interp *in, const struct item *item)
 	return index;
 }
 
+/* Memory ran out: entries that are not done can't be booted. */
+static void abandon(struct config *config, size_t first)
+{
+	for (size_t i = first; i < config->entries.n; i++)
+		if (!config->entries.at[i]->reason && !config->entries.at[i]->kernel.path)
+			config->entries.at[i]->reason = "its commands need too much memory";
+}
+
 /*
  * Runs the commands of an entry or submenu in memory of their own, of which nothing is left
  * afterwards. Returns the index of the entry, or of the submenu's default, or NO_DEFAULT.
@@ -186,7 +191,6 @@ static size_t run_item(struct interp *in, const struct item *item)
 	struct interp saved = *in;
 	volatile size_t index = NO_DEFAULT;
 	volatile size_t before = in->reading->config->entries.n;
-	struct config *config = in->reading->config;
 	jmp_buf exhausted;
 
 	if (setjmp(exhausted) == 0) {
@@ -197,8 +201,9 @@ static size_t run_item(struct interp *in, const struct item *item)
 		in->dry = true;
 		in->context = env_new(in, true);
 		index = item->submenu ? run_submenu(in, item) : run_entry(in, item);
-	} else if (config->entries.n > before && !item->submenu) {
-		config->entries.at[before]->reason = "its commands need too much memory";
+	} else {
+		abandon(in->reading->config, before);
+		index = in->reading->config->entries.n > before ? before : NO_DEFAULT;
 	}
 	while (in->n_work > saved.n_work)
 		work_close(in);
@@ -218,11 +223,8 @@ static size_t collect(struct interp *in)
 	for (struct item *item = menu->first; item; item = item->next, i++) {
 		size_t at;
 
-		if (in->reading->config->entries.n >= ENTRIES_MOST) {
-			reading_problem(in->reading, item->body.file, item->line, 0,
-					"more than %d entries", ENTRIES_MOST);
+		if (in->reading->config->entries.n >= ENTRIES_MOST)
 			break;
-		}
 		at = run_item(in, item);
 		item->index = at;
 		if (i == chosen)
