@@ -1,4 +1,8 @@
-/* Between the parts of the SYSLINUX reader: syslinux.c parses, syslinux_entry.c makes entries. */
+/*
+ * Between the parts of the SYSLINUX reader: syslinux.c reads files into labels and menus by the
+ * directives of syslinux_directive.c; syslinux_entry.c says what a label boots, with the modules of
+ * syslinux_module.c; syslinux_default.c finds the first screen and its default.
+ */
 #ifndef CONFIG_SYSLINUX_H
 #define CONFIG_SYSLINUX_H
 
@@ -73,6 +77,29 @@ struct syslinux {
 	unsigned redirects; /* labels that were looked up for another one's sake */
 };
 
+/* Where the parser stands in one file. */
+struct syslinux_source {
+	const char *file;
+	const char *cursor, *end;
+	struct line line;
+	unsigned depth; /* of includes, from 1 */
+};
+
+/* syslinux_line - carry out the directive in a file's current line */
+void syslinux_line(struct syslinux *syslinux, struct syslinux_source *source);
+
+/* syslinux_include - read a file as if its lines stood here */
+void syslinux_include(struct syslinux *syslinux, const char *file, unsigned depth);
+
+/* syslinux_begin_label - begin a label; the one before it, if any, is complete then */
+void syslinux_begin_label(struct syslinux *syslinux, struct syslinux_source *source,
+			  const char *name);
+void syslinux_end_label(struct syslinux *syslinux);
+
+/* syslinux_begin_menu - go into a new submenu, and back out of it */
+void syslinux_begin_menu(struct syslinux *syslinux, const char *tag);
+void syslinux_end_menu(struct syslinux *syslinux);
+
 /*
  * syslinux_parse - read @file (and all that it includes) into a new state
  *
@@ -90,6 +117,42 @@ struct syslinux_label *syslinux_find(struct syslinux *syslinux, const char *comm
 
 /* syslinux_path - a name as the loader would resolve it: absolute, or a URL as it is */
 const char *syslinux_path(struct syslinux *syslinux, const char *name);
+
+/* What an entry boots: a label's, or that of a command such as "DEFAULT vmlinuz root=…". */
+struct syslinux_command {
+	enum syslinux_type type;
+	const char *directive, *kernel, *args, *initrd;
+};
+
+/* syslinux_make - turn an entry into what a command boots, or say why that can't be */
+void syslinux_make(struct syslinux *syslinux, struct entry *entry, struct syslinux_command command);
+
+/* syslinux_make_linux - the same for a kernel: .kernel, .args and .initrd count */
+void syslinux_make_linux(struct syslinux *syslinux, struct entry *entry,
+			 struct syslinux_command command);
+
+/* syslinux_file - syslinux_path() of a file of an entry, which is refused if it is out of reach */
+const char *syslinux_file(struct syslinux *syslinux, struct entry *entry, const char *what,
+			  const char *name);
+
+/* syslinux_add_entry - add the entry of a label to the config */
+void syslinux_add_entry(struct syslinux *syslinux, struct syslinux_label *label);
+
+/* syslinux_lock - add a user with a password, as GRUB has them */
+void syslinux_lock(struct syslinux *syslinux, const char *name, const char *password, bool super);
+
+/* syslinux_run_module - turn an entry into what a COM32 module does */
+void syslinux_run_module(struct syslinux *syslinux, struct entry *entry, const char *name,
+			 const char *args);
+
+/* syslinux_is_module - is a file, by its name, a module that has a meaning for us? */
+bool syslinux_is_module(const char *path);
+
+/* syslinux_is_menu - does a command start a menu module ("vesamenu.c32 FILE…")? */
+bool syslinux_is_menu(struct syslinux *syslinux, const char *command);
+
+/* syslinux_which_system - the command that "whichsys.c32 ARGS" chooses for this loader */
+const char *syslinux_which_system(struct syslinux *syslinux, const char *args);
 
 /* syslinux_finish - turn labels into entries of the reading's config; choose the default */
 void syslinux_finish(struct syslinux *syslinux);

@@ -1,0 +1,214 @@
+/*
+ * SYSLINUX and kin: which menu comes first, and what it boots by itself.
+ *
+ * Follows syslinux.cfg(5), DEFAULT, UI, ONTIMEOUT, CONFIG, and menu.txt of SYSLINUX 6.04.
+ */
+#include "config/syslinux.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "config/value.h"
+
+#define CONFIG_DEEPEST 8 /* CONFIG directives that lead from file to file */
+
+/* The default ---------------------------------------------------------------------------------- */
+
+/* A hidden entry for a command that is no label: "DEFAULT vmlinuz initrd=…" (IMPLICIT). */
+static struct entry *implicit_entry(struct syslinux *s, const char *command,
+				    const struct syslinux_label *label)
+{
+	const char *cursor = command, *word = value_word(s->arena, &cursor);
+	struct entry *entry =
+		config_add(s->arena, s->reading->config, label ? label->entry->title : word);
+
+	entry->config = s->file;
+	entry->hidden = label != NULL; /* the label itself is in the menu */
+	if (label)
+		syslinux_make(s, entry,
+			      (struct syslinux_command){
+				      label->type, label->directive, label->kernel,
+				      value_join(s->arena,
+						 label->append && strcmp(label->append, "-")
+							 ? label->append
+							 : "",
+						 value_rest(cursor)),
+				      label->initrd });
+	else
+		syslinux_make(s, entry,
+			      (struct syslinux_command){
+				      SYSLINUX_KERNEL, "DEFAULT", word,
+				      value_join(s->arena, s->append, value_rest(cursor)), NULL });
+	return entry;
+}
+
+/* What a command such as DEFAULT's boots; NULL: nothing that is known. */
+static struct entry *command_entry(struct syslinux *s, const char *command)
+{
+	struct syslinux_label *label;
+
+	if (!command || !*command || syslinux_is_menu(s, command))
+		return NULL;
+	label = syslinux_find(s, command);
+	if (label && syslinux_is_menu(s, label->kernel))
+		return NULL;
+	if (label && label->entry && strcmp(label->name, command) == 0)
+		return label->entry;
+	if (label && !value_rest(command + strlen(label->name))[0])
+		return label->entry;
+	if (label)
+		return implicit_entry(s, command, label);
+	if (s->variant == SYSLINUX_UBOOT || (s->has_implicit && !s->implicit))
+		return NULL;
+	return implicit_entry(s, command, NULL);
+}
+
+static struct entry *menu_default(const struct syslinux_menu *menu)
+{
+	for (unsigned depth = 0; menu && depth < CONFIG_ENTRIES_MOST; depth++) {
+		if (menu->chosen)
+			return menu->chosen->entry;
+		if (menu->chosen_menu) {
+			menu = menu->chosen_menu;
+			continue;
+		}
+		if (menu->first)
+			return menu->first->entry;
+		menu = menu->first_menu;
+	}
+	return NULL;
+}
+
+static void set_default(struct syslinux *s, const struct entry *entry, const char *why)
+{
+	struct config *config = s->reading->config;
+
+	for (size_t i = 0; i < config->entries.n; i++)
+		if (config->entries.at[i] == entry) {
+			config->default_entry = i;
+			config->default_why = why;
+			return;
+		}
+}
+
+static void choose_default(struct syslinux *s)
+{
+	struct entry *entry;
+
+	/*
+	 * ONTIMEOUT is what boots when nobody is there. Where it only hands back to the firmware,
+	 * which has nothing to go on with here, the menu's own default stays.
+	 */
+	entry = command_entry(s, s->ontimeout);
+	if (entry && entry_is_bootable(entry)) {
+		set_default(s, entry, arena_print(s->arena, "ONTIMEOUT %s", s->ontimeout));
+		return;
+	}
+	entry = command_entry(s, s->default_command);
+	if (entry) {
+		set_default(s, entry, arena_print(s->arena, "DEFAULT %s", s->default_command));
+		return;
+	}
+	if (s->default_command && *s->default_command && !syslinux_is_menu(s, s->default_command) &&
+	    !syslinux_find(s, s->default_command))
+		reading_problem(s->reading, s->file, 0, 0, "DEFAULT %s: there is no such label",
+				s->default_command);
+	entry = menu_default(s->start);
+	if (!entry)
+		entry = menu_default(s->root);
+	if (entry)
+		set_default(s, entry, s->start->chosen ? "MENU DEFAULT" : "the first of the menu");
+	else if (s->reading->config->entries.n)
+		set_default(s, s->reading->config->entries.at[0], "the first of the menu");
+}
+
+/* Where the first screen comes from ------------------------------------------------------------ */
+
+/* "menu.c32 FILE…" shows the menu of these files; "~" is the main one (menu.txt, last section). */
+static struct syslinux *open_menu(struct syslinux *s, const char *command)
+{
+	const char *cursor = command, *word = value_word(s->arena, &cursor);
+	struct syslinux *menu = NULL;
+
+	if (!syslinux_is_menu(s, command) || path_name_is(word, "gfxboot.c32"))
+		return NULL;
+	while ((word = value_word(s->arena, &cursor))) {
+		const char *file = strcmp(word, "~") ? syslinux_path(s, word) : s->file;
+
+		if (!menu)
+			menu = syslinux_parse(s->reading, s->variant, file, s->cwd);
+		else
+			syslinux_parse_more(menu, file);
+	}
+	if (!menu || !menu->labels.n)
+		return NULL;
+	menu->ui = "menu.c32"; /* it is running: another UI directive changes nothing */
+	return menu;
+}
+
+/* CONFIG FILE [APPEND DIRECTORY] */
+static struct syslinux *open_config(struct syslinux *s, const struct syslinux_label *label)
+{
+	const char *file = syslinux_path(s, label->kernel), *cwd = s->cwd;
+	struct syslinux *next;
+
+	if (label->append && *label->append && strcmp(label->append, "-") != 0)
+		cwd = syslinux_path(s, label->append);
+	if (!volume_is_file(s->reading->volume, file))
+		return NULL;
+	next = syslinux_parse(s->reading, s->variant, file, cwd);
+	return next->labels.n ? next : NULL;
+}
+
+/* Where DEFAULT doesn't boot anything, but opens another config: that one; else NULL. */
+static struct syslinux *follow(struct syslinux *s)
+{
+	const char *command = s->ui ? s->ui : s->default_command;
+	const struct syslinux_label *label;
+
+	if (!command)
+		return NULL;
+	for (unsigned hops = 0; hops < CONFIG_DEEPEST; hops++) {
+		if (syslinux_is_menu(s, command))
+			return open_menu(s, command);
+		label = syslinux_find(s, command);
+		if (!label)
+			return NULL;
+		if (label->type == SYSLINUX_CONFIG)
+			return open_config(s, label);
+		command = value_join(s->arena, label->kernel, label->append);
+		if (label->type == SYSLINUX_COM32 && path_name_is(label->kernel, "whichsys.c32"))
+			command = syslinux_which_system(s, label->append ? label->append : "");
+		else if (!syslinux_is_menu(s, command))
+			return NULL;
+	}
+	return NULL;
+}
+
+void syslinux_finish(struct syslinux *s)
+{
+	struct config *config = s->reading->config;
+	struct syslinux *next;
+	struct entry *fallback;
+	int64_t timeout;
+
+	for (unsigned depth = 0; depth < CONFIG_DEEPEST && (next = follow(s)); depth++)
+		s = next;
+	for (size_t i = 0; i < s->labels.n; i++)
+		syslinux_add_entry(s, s->labels.at[i]);
+	if (s->master_password) {
+		config->locked = true;
+		syslinux_lock(s, "master", s->master_password, true);
+	}
+	choose_default(s);
+	timeout = s->start->timeout ? s->start->timeout : s->total_timeout;
+	if (timeout)
+		reading_set_timeout(s->reading, timeout, 10);
+	if (s->hidden)
+		config->timeout_style = TIMEOUT_COUNTDOWN;
+	fallback = command_entry(s, s->onerror);
+	for (size_t i = 0; fallback && i < config->entries.n; i++)
+		if (config->entries.at[i] == fallback)
+			vec_push(s->arena, &config->fallback) = i;
+}
