@@ -1,11 +1,13 @@
 /*
  * Packs the initramfs: /init, the folders it mounts on, and the two device nodes it needs before it
- * has mounted anything. Runs on the build machine, without root; the same input gives the same bytes.
+ * has mounted anything. Runs on the build machine, without root; the same input gives the same
+ * bytes.
  *
  *	pack INIT ARCHIVE
  *
  * The format is "newc", Documentation/driver-api/early-userspace/buffer-format.rst: per file an
- * ASCII header of 13 numbers of 8 hexadecimal digits, its name and its data, each padded to 4 bytes.
+ * ASCII header of 13 numbers of 8 hexadecimal digits, its name and its data, name and data each
+ * padded to 4 bytes.
  */
 #include <errno.h>
 #include <stdio.h>
