@@ -165,6 +165,7 @@ static void default_is_gone(struct boot *boot)
 	boot->loaded = false;
 	boot->loading_id = NULL;
 	boot->view.status.booting_id = NULL;
+	loader_stop(boot);
 	kexec_unload();
 }
 

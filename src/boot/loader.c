@@ -171,10 +171,11 @@ static void load_ended(void *context, int status)
 {
 	struct load *load = context;
 	struct boot *boot = load->boot;
+	bool stale = boot->load != load; /* stopped, or another one has been started since */
 
 	arena_free(load->arena);
-	if (boot->load != load)
-		return; /* another one has been started since */
+	if (stale)
+		return;
 	boot->load = NULL;
 	boot->loader = NULL;
 	chooser_loaded(boot, load_failure(boot, status));
@@ -188,16 +189,21 @@ static const struct child_kind load_kind = {
 	.limit_ms = LOAD_LIMIT_MS,
 };
 
+void loader_stop(struct boot *boot)
+{
+	if (boot->loader)
+		child_stop(boot->loader);
+	boot->loader = NULL;
+	boot->load = NULL;
+}
+
 void loader_start(struct boot *boot, const struct entry *entry, const struct view_device *device,
 		  const char *cmdline)
 {
 	struct arena *arena = arena_new(LOAD_MEMORY);
 	struct load *load;
 
-	if (boot->loader)
-		child_stop(boot->loader);
-	boot->loader = NULL;
-	boot->load = NULL;
+	loader_stop(boot);
 	boot->failure = NULL;
 	if (!arena) {
 		chooser_loaded(boot, "no memory is left for loading");

@@ -108,6 +108,9 @@ void chooser_status(struct boot *boot);
 void loader_start(struct boot *boot, const struct entry *entry, const struct view_device *device,
 		  const char *cmdline); /* the complete command line */
 
+/* loader_stop - end a load that is under way; chooser_loaded() is not told */
+void loader_stop(struct boot *boot);
+
 /* chooser_loaded - the loader has ended; @why NULL: it is loaded, else why not */
 void chooser_loaded(struct boot *boot, const char *why);
 
