@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/reboot.h>
+#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -85,6 +86,7 @@ _Noreturn void rescue(const char *what)
 	sigset_t none;
 
 	kill(-1, SIGKILL); /* the menus, which hold the consoles, and all others */
+	syscall(SYS_close_range, 0, ~0U, 0); /* there may be none left for the consoles */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (consoles_n == 0)

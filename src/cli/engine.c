@@ -126,8 +126,8 @@ static int take_option(struct engine *engine, int option, const char **boot_devi
 		add_root(engine, optarg);
 		return 0;
 	case PLATFORM:
-		engine->options.platform = optarg;
-		return one_of("platform", optarg, "pc", "efi");
+		engine->options.platform = optarg; /* GRUB has more of them than a list could keep */
+		return 0;
 	case ARCH:
 		engine->options.arch = optarg;
 		return 0;

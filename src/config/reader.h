@@ -15,7 +15,7 @@ struct variable {
 
 /* What a reader is to assume of the machine, and what the person asked for. */
 struct reading_options {
-	const char *platform;     /* "pc" or "efi", as in $grub_platform */
+	const char *platform;     /* as in $grub_platform: "pc", "efi", … */
 	const char *arch;         /* uname(2)'s machine: "x86_64" */
 	const char *prefix;       /* GRUB's $prefix (a path); NULL: the config's directory */
 	const char *grub_variant; /* "upstream" or "redhat"; NULL: guessed from the tree */
