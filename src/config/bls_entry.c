@@ -86,7 +86,8 @@ static bool is_name(char c)
 
 /*
  * The value with $NAME and ${NAME} of the environment block; those that it does not define are
- * nothing. Without an environment block this is not Red Hat's GRUB: the value stays as it is.
+ * nothing. Without an environment block they stay as they are, but for those of tuned, which are
+ * mostly unset.
  */
 static const char *expand(struct bls *bls, struct entry *entry, const char *value)
 {
@@ -98,10 +99,8 @@ static const char *expand(struct bls *bls, struct entry *entry, const char *valu
 	if (!bls->env && strstr(value, "$kernelopts"))
 		entry_refuse(bls->arena, entry,
 			     "$kernelopts is to come from GRUB's grubenv, which is not here");
-	if (!bls->env)
-		return value;
 	while (*value) {
-		bool braces = value[0] == '$' && value[1] == '{';
+		bool is_kept, braces = value[0] == '$' && value[1] == '{';
 		const char *name = value + 1 + braces;
 		size_t n = 0;
 
@@ -111,8 +110,12 @@ static const char *expand(struct bls *bls, struct entry *entry, const char *valu
 			text_char(&text, *value++);
 			continue;
 		}
-		name = env_value(bls, arena_copy(bls->arena, name, n));
-		text_string(&text, name ? name : "");
+		name = arena_copy(bls->arena, name, n);
+		is_kept = !bls->env && !string_starts(name, "tuned_");
+		if (is_kept)
+			text_add(&text, value, 1 + n + 2 * braces);
+		else if ((name = env_value(bls, name)))
+			text_string(&text, name);
 		value += 1 + n + 2 * braces;
 	}
 	return text_end(&text);

@@ -50,6 +50,10 @@ int limine_read(struct reading *reading);
 bool zipl_claims(const char *path, const char *bytes, size_t size);
 int zipl_read(struct reading *reading);
 
+/* U-Boot's boot.scr, which is named, not run */
+bool uboot_claims(const char *path, const char *bytes, size_t size);
+int uboot_read(struct reading *reading);
+
 /* kernels on a volume that no config names */
 bool found_claims(const char *path, const char *bytes, size_t size);
 int found_read(struct reading *reading);

@@ -57,6 +57,9 @@ const struct reader readers[] = {
 	{ "zipl", PATHS("/etc/zipl.conf"), zipl_claims, zipl_read },
 	/* Only where nothing else is: see readers_scan(). */
 	{ "found", PATHS("/boot", "/"), found_claims, found_read },
+	{ "u-boot",
+	  PATHS("/boot.scr", "/boot/boot.scr", "/boot.scr.uimg", "/boot/boot.scr.uimg"),
+	  uboot_claims, uboot_read },
 	{ NULL, NULL, NULL, NULL },
 };
 

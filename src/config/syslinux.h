@@ -69,7 +69,7 @@ struct syslinux {
 	struct syslinux_label *label;        /* the one being read, or NULL */
 
 	const char *append, *default_command, *ontimeout, *onerror, *ui, *master_password;
-	bool has_implicit, implicit, hidden;
+	bool no_implicit, hidden;
 	int64_t total_timeout;
 	unsigned sysappend;
 	unsigned files;     /* that were read, all in all, */

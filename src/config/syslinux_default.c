@@ -59,7 +59,7 @@ static struct entry *command_entry(struct syslinux *s, const char *command)
 		return label->entry;
 	if (label)
 		return implicit_entry(s, command, label);
-	if (s->variant == SYSLINUX_UBOOT || (s->has_implicit && !s->implicit))
+	if (s->variant == SYSLINUX_UBOOT || s->no_implicit)
 		return NULL;
 	return implicit_entry(s, command, NULL);
 }
@@ -105,6 +105,10 @@ static void choose_default(struct syslinux *s)
 		set_default(s, entry, arena_print(s->arena, "ONTIMEOUT %s", s->ontimeout));
 		return;
 	}
+	if (entry)
+		reading_problem(s->reading, s->file, 0, 0,
+				"ONTIMEOUT %s is not to be had, DEFAULT is taken instead: %s",
+				s->ontimeout, entry->reason ? entry->reason : "not a kernel");
 	entry = command_entry(s, s->default_command);
 	if (entry) {
 		set_default(s, entry, arena_print(s->arena, "DEFAULT %s", s->default_command));

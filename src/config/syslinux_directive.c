@@ -110,8 +110,7 @@ static void do_onerror(struct syslinux *s, struct syslinux_source *source, const
 static void do_implicit(struct syslinux *s, struct syslinux_source *source, const char *value)
 {
 	(void)source;
-	s->has_implicit = true;
-	s->implicit = value_leading_number(value) != 0;
+	s->no_implicit = value_leading_number(value) == 0;
 }
 
 static int64_t tenths(struct syslinux *s, struct syslinux_source *source, const char *value)

@@ -33,7 +33,7 @@ struct zipl {
 	const char *default_section, *default_menu, *menu;
 	VEC(struct choice) choices;
 	int64_t default_number, timeout;
-	bool prompt;
+	bool prompt, is_auto; /* "defaultauto": a menu of all sections */
 };
 
 /* "[linux]" opens a section, ":menu" a menu. */
@@ -169,7 +169,8 @@ static void choose_default(struct zipl *zipl)
 /* Without a menu, the default boots at once. A menu's timeout of 0 waits for ever. */
 static void set_timeout(struct zipl *zipl)
 {
-	bool waits = zipl->prompt && (zipl->default_menu || !zipl->default_section);
+	bool waits = zipl->prompt &&
+		     (zipl->default_menu || zipl->is_auto || !zipl->default_section);
 
 	if (!waits)
 		reading_set_timeout(zipl->reading, 0, 1);
@@ -190,8 +191,10 @@ int zipl_read(struct reading *reading)
 	while (assign_next(&assignments, &a)) {
 		if (!a.value && open_section(&zipl, &a))
 			continue;
-		if (!a.value)
-			continue; /* a lone word, such as "defaultauto" */
+		if (!a.value) {
+			zipl.is_auto |= strcasecmp(a.name, "defaultauto") == 0;
+			continue;
+		}
 		if (zipl.in == IN_DEFAULTBOOT)
 			assign_default(&zipl, &a);
 		else if (zipl.in == IN_MENU)

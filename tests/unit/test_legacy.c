@@ -279,6 +279,32 @@ static void test_found(void **state)
 	assert_refused(entry_at(read_on("x86_64", alone, "/boot"), 0), "vmlinuz", "root");
 }
 
+static void test_uboot_script_is_named(void **state)
+{
+	struct config *config = read_text("/boot/boot.scr", "\x27\x05\x19\x56 setenv bootargs x");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 1);
+	assert_refused(entry_at(config, 0), "U-Boot script boot.scr", "not run");
+}
+
+static void test_too_many_entries(void **state)
+{
+	static const char one[] = "title x\nkernel /right\n", last[] = "title y\nkernel /wrong\n";
+	size_t n = 20000, size = n * (sizeof one - 1) + sizeof last;
+	char *text = arena_alloc(arena, size);
+	struct config *config;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		memcpy(text + i * (sizeof one - 1), one, sizeof one - 1);
+	memcpy(text + n * (sizeof one - 1), last, sizeof last);
+	config = read_text("/menu.lst", text);
+	assert_int_equal(config->entries.n, n);
+	assert_string_equal(config->entries.at[n - 1]->kernel.path, "/right");
+	assert_int_equal(config->problems.n, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +320,8 @@ int main(void)
 		READER_TEST(test_refind),
 		READER_TEST(test_limine),
 		READER_TEST(test_found),
+		READER_TEST(test_uboot_script_is_named),
+		READER_TEST(test_too_many_entries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
