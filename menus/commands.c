@@ -8,7 +8,7 @@
 #include "lines.h"
 #include "page.h"
 
-/* The list -------------------------------------------------------------------------------------------- */
+/* The list ------------------------------------------------------------------------------------- */
 
 static void put_entry(struct lines *lines, const struct row *row)
 {
@@ -86,7 +86,7 @@ static void put_page(struct lines *lines, const char *subject, void (*fill)(stru
 	arena_free(menu.arena);
 }
 
-/* Commands -------------------------------------------------------------------------------------------- */
+/* Commands ------------------------------------------------------------------------------------- */
 
 static void ask_machine(struct lines *lines, enum view_request request, const char *what)
 {

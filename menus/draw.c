@@ -67,7 +67,7 @@ static void draw_header(const struct menu *menu, struct arena *arena)
 		screen_text(screen, 0, screen->columns - 1 - width, width, STYLE_SELECTED, right);
 }
 
-/* The list ------------------------------------------------------------------------------------------ */
+/* The list ------------------------------------------------------------------------------------- */
 
 static const char *right_note(struct arena *arena, const struct row *row)
 {
@@ -184,7 +184,7 @@ static void draw_list(struct menu *menu, struct arena *arena, int y, int end)
 		draw_row(menu, arena, i, y++);
 }
 
-/* What is going on ---------------------------------------------------------------------------------- */
+/* What is going on ----------------------------------------------------------------------------- */
 
 static const char *title_of(const struct menu *menu, const char *id)
 {
@@ -310,7 +310,7 @@ static int draw_footer(const struct menu *menu, struct arena *arena)
 	return y;
 }
 
-/* The pages ------------------------------------------------------------------------------------------- */
+/* The pages ------------------------------------------------------------------------------------ */
 
 static void show_list(struct menu *menu, struct arena *arena)
 {

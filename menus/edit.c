@@ -19,7 +19,7 @@ const char *edit_text(struct edit *edit)
 	return text_end(&edit->text);
 }
 
-/* Characters ------------------------------------------------------------------------------------------ */
+/* Characters ----------------------------------------------------------------------------------- */
 
 /* Where the character after @at ends, together with what combines with it. */
 static size_t next(const struct edit *edit, size_t at)
@@ -66,7 +66,7 @@ static size_t word_right(const struct edit *edit, size_t at)
 	return at;
 }
 
-/* Changes --------------------------------------------------------------------------------------------- */
+/* Changes -------------------------------------------------------------------------------------- */
 
 static void remember(struct edit *edit)
 {
@@ -121,7 +121,7 @@ static void erase_between(struct edit *edit, size_t from, size_t to)
 	edit->at = from;
 }
 
-static void kill(struct edit *edit, size_t from, size_t to)
+static void cut(struct edit *edit, size_t from, size_t to)
 {
 	if (from == to)
 		return;
@@ -154,7 +154,7 @@ static void type(struct edit *edit, uint32_t c, bool begins)
 	insert(edit, bytes, n);
 }
 
-/* Keys ------------------------------------------------------------------------------------------------ */
+/* Keys ----------------------------------------------------------------------------------------- */
 
 /* By a screen row: as many characters on as fit into one. */
 static void move_rows(struct edit *edit, int columns, bool down)
@@ -209,17 +209,17 @@ static bool change_key(struct edit *edit, uint32_t key)
 		erase_between(edit, edit->at, next(edit, edit->at));
 		return true;
 	case CONTROL('K'):
-		kill(edit, edit->at, edit->text.n);
+		cut(edit, edit->at, edit->text.n);
 		return true;
 	case CONTROL('U'):
-		kill(edit, 0, edit->at);
+		cut(edit, 0, edit->at);
 		return true;
 	case CONTROL('W'):
 	case INPUT_ALT | INPUT_BACKSPACE:
-		kill(edit, word_left(edit, edit->at), edit->at);
+		cut(edit, word_left(edit, edit->at), edit->at);
 		return true;
 	case INPUT_ALT | 'd':
-		kill(edit, edit->at, word_right(edit, edit->at));
+		cut(edit, edit->at, word_right(edit, edit->at));
 		return true;
 	case CONTROL('Y'):
 		yank(edit);
@@ -249,7 +249,7 @@ bool edit_key(struct edit *edit, uint32_t key, int columns)
 	return true;
 }
 
-/* Drawing --------------------------------------------------------------------------------------------- */
+/* Drawing -------------------------------------------------------------------------------------- */
 
 /*
  * Fills each row to its end, wherever words end: an editor shows every blank where it is. Without

@@ -11,7 +11,7 @@
 #define ASK   (1u << PAGE_CONFIRM)
 #define CHOSEN (1u << PAGES) /* told only when there is something to choose */
 
-/* Moving ---------------------------------------------------------------------------------------------- */
+/* Moving --------------------------------------------------------------------------------------- */
 
 static bool in_list(const struct menu *menu)
 {
@@ -61,7 +61,7 @@ static void last(struct menu *menu)
 	move(menu, 1l << 30);
 }
 
-/* In the list ----------------------------------------------------------------------------------------- */
+/* In the list ---------------------------------------------------------------------------------- */
 
 static void rebuild(struct menu *menu)
 {
@@ -186,7 +186,7 @@ static void stop(struct menu *menu)
 	}
 }
 
-/* Searching ------------------------------------------------------------------------------------------- */
+/* Searching ------------------------------------------------------------------------------------ */
 
 static void search(struct menu *menu)
 {
@@ -227,7 +227,7 @@ static void forget_search(struct menu *menu)
 	menu->page = PAGE_LIST;
 }
 
-/* Elsewhere ------------------------------------------------------------------------------------------- */
+/* Elsewhere ------------------------------------------------------------------------------------ */
 
 static void boot_edited(struct menu *menu)
 {
@@ -252,57 +252,76 @@ static void repaint(struct menu *menu)
 	screen_repaint();
 }
 
-#define NAMED(name, label, help, run) name, label, help, run
-#define ALSO(run)                     NULL, NULL, NULL, run
+#define KEYS(...) { __VA_ARGS__ }
+#define NONE	  { 0 }
 
+/*
+ * In the order of the line at the bottom, which shows as many as fit. A row without keys only tells
+ * of those that the editor or the pager handles; one without a name is told of by another row.
+ */
+/* clang-format off */
 const struct binding bindings[] = {
-	/* In the order of the line at the bottom, which shows as many as fit. */
-	{ { INPUT_ENTER }, LIST | CHOSEN, NAMED("Enter", "boot", "boot the selected entry; open or close a submenu", choose) },
-	{ { INPUT_ENTER }, FIND, NAMED("Enter", "boot", "boot the selected entry", found) },
-	{ { INPUT_ENTER, INPUT_F10, CONTROL('X') }, EDIT,
-	  NAMED("Enter, F10, Ctrl-X", "boot", "boot with this command line", boot_edited) },
-	{ { INPUT_UP, 'k', CONTROL('P') }, LIST | TEXTS, NAMED("Up, k", NULL, "one line up", up) },
-	{ { INPUT_DOWN, 'j', CONTROL('N') }, LIST | TEXTS, NAMED("Down, j", NULL, "one line down", down) },
-	{ { INPUT_UP, CONTROL('P') }, FIND, ALSO(up) },
-	{ { INPUT_DOWN, CONTROL('N') }, FIND, NAMED("Up/Down", "choose", "select another entry", down) },
-	{ { 0 }, TEXTS, NAMED("Up/Down", "scroll", NULL, NULL) },
-	{ { INPUT_PAGE_UP, CONTROL('B') }, LIST | TEXTS, NAMED("PgUp", NULL, "one screen up", page_up) },
-	{ { INPUT_PAGE_DOWN, CONTROL('F'), ' ' }, LIST | TEXTS,
-	  NAMED("PgDn", NULL, "one screen down", page_down) },
-	{ { INPUT_PAGE_UP }, FIND, ALSO(page_up) },
-	{ { INPUT_PAGE_DOWN }, FIND, ALSO(page_down) },
-	{ { INPUT_HOME, CONTROL('A'), 'g' }, LIST | TEXTS, NAMED("Home", NULL, "the first line", first) },
-	{ { INPUT_END, CONTROL('E'), 'G' }, LIST | TEXTS, NAMED("End", NULL, "the last line", last) },
-	{ { INPUT_RIGHT }, LIST, NAMED("Right", NULL, "open a submenu", open_submenu) },
-	{ { INPUT_LEFT }, LIST, NAMED("Left", NULL, "close a submenu, or go to the one around", close_submenu) },
-	{ { 'e' }, LIST | CHOSEN, NAMED("e", "edit", "edit the command line, for this boot only", edit_entry) },
-	{ { 'i', 'd' }, LIST | CHOSEN, NAMED("i, d", "details", "kernel, initrds, command line and origin of the entry", details_open) },
-	{ { INPUT_ESCAPE }, LIST, NAMED("Esc", NULL, "stop the countdown; end the search", stop) },
-	{ { 'r' }, LIST, NAMED("r", "rescan", "read all disks again", rescan) },
-	{ { 'l' }, LIST, NAMED("l", "log", "what happened so far", log_open) },
-	{ { 'R' }, LIST, NAMED("R", "reboot", "reboot the machine (asks first)", reboot) },
-	{ { 'P' }, LIST, NAMED("P", "power off", "power the machine off (asks first)", power_off) },
-	{ { '/' }, LIST | CHOSEN, NAMED("/", "search", "show only what has the typed text in it", search) },
-	{ { 'D' }, LIST, NAMED("D", "disks", "what was found on each disk, or why nothing", disks_open) },
-	{ { 'F' }, LIST, NAMED("F", NULL, "reboot into the firmware's setup (asks first)", firmware) },
-	{ { INPUT_BACKSPACE }, FIND, NAMED("Backspace", NULL, "remove the last letter", rub_out) },
-	{ { INPUT_ESCAPE, CONTROL('C'), CONTROL('G') }, FIND, NAMED("Esc", "end", "show all entries again", forget_search) },
-	{ { INPUT_ESCAPE, CONTROL('C'), CONTROL('G') }, EDIT,
-	  NAMED("Esc", "leave", "back to the menu; nothing is changed", menu_close) },
-	{ { 0 }, EDIT, NAMED("Ctrl-A, Ctrl-E", NULL, "to the beginning, to the end (Home, End)", NULL) },
-	{ { 0 }, EDIT, NAMED("Ctrl-Left, -Right", NULL, "by words (Alt-B, Alt-F)", NULL) },
-	{ { 0 }, EDIT, NAMED("Ctrl-U, Ctrl-K", NULL, "delete up to the cursor, from the cursor on", NULL) },
-	{ { 0 }, EDIT, NAMED("Ctrl-W, Alt-D", NULL, "delete the word before, after the cursor", NULL) },
-	{ { 0 }, EDIT, NAMED("Ctrl-Y", NULL, "insert again what was deleted last", NULL) },
-	{ { 0 }, EDIT, NAMED("Ctrl-Z", "undo", "undo the latest change (Ctrl-_)", NULL) },
-	{ { 0 }, EDIT, NAMED("Ctrl-R", "revert", "back to the line of the configuration", NULL) },
-	{ { INPUT_ESCAPE, 'q', INPUT_ENTER, INPUT_LEFT }, TEXTS, NAMED("Esc, q", "back", "back to the menu", menu_close) },
-	{ { 'y', 'Y' }, ASK, NAMED("y", "yes", NULL, confirm) },
-	{ { 'n', INPUT_ESCAPE }, ASK, NAMED("n", "no", NULL, refuse) },
-	{ { CONTROL('L') }, LIST | FIND | EDIT | TEXTS, NAMED("Ctrl-L", NULL, "paint the screen again", repaint) },
-	{ { '?', 'h', INPUT_F1 }, LIST | TEXTS, NAMED("?, F1", "help", "this list of keys", help_open) },
-	{ { INPUT_F1 }, EDIT | FIND, NAMED("F1", "help", "the list of keys", help_open) },
+	/* keys, pages, name, label of the line at the bottom, sentence of the help page, what it does */
+	{ KEYS(INPUT_ENTER), LIST | CHOSEN, "Enter", "boot",
+	  "boot the selected entry; open or close a submenu", choose },
+	{ KEYS(INPUT_ENTER), FIND, "Enter", "boot", "boot the selected entry", found },
+	{ KEYS(INPUT_ENTER, INPUT_F10, CONTROL('X')), EDIT, "Enter, F10, Ctrl-X", "boot",
+	  "boot with this command line", boot_edited },
+
+	{ KEYS(INPUT_UP, 'k', CONTROL('P')), LIST | TEXTS, "Up, k", NULL, "one line up", up },
+	{ KEYS(INPUT_DOWN, 'j', CONTROL('N')), LIST | TEXTS, "Down, j", NULL, "one line down", down },
+	{ KEYS(INPUT_UP, CONTROL('P')), FIND, NULL, NULL, NULL, up },
+	{ KEYS(INPUT_DOWN, CONTROL('N')), FIND, "Up/Down", "choose", "select another entry", down },
+	{ NONE, TEXTS, "Up/Down", "scroll", NULL, NULL },
+	{ KEYS(INPUT_PAGE_UP, CONTROL('B')), LIST | TEXTS, "PgUp", NULL, "one screen up", page_up },
+	{ KEYS(INPUT_PAGE_DOWN, CONTROL('F'), ' '), LIST | TEXTS, "PgDn", NULL, "one screen down",
+	  page_down },
+	{ KEYS(INPUT_PAGE_UP), FIND, NULL, NULL, NULL, page_up },
+	{ KEYS(INPUT_PAGE_DOWN), FIND, NULL, NULL, NULL, page_down },
+	{ KEYS(INPUT_HOME, CONTROL('A'), 'g'), LIST | TEXTS, "Home", NULL, "the first line", first },
+	{ KEYS(INPUT_END, CONTROL('E'), 'G'), LIST | TEXTS, "End", NULL, "the last line", last },
+	{ KEYS(INPUT_RIGHT), LIST, "Right", NULL, "open a submenu", open_submenu },
+	{ KEYS(INPUT_LEFT), LIST, "Left", NULL, "close a submenu, or go to the one around",
+	  close_submenu },
+
+	{ KEYS('e'), LIST | CHOSEN, "e", "edit", "edit the command line, for this boot only",
+	  edit_entry },
+	{ KEYS('i', 'd'), LIST | CHOSEN, "i, d", "details",
+	  "kernel, initrds, command line and origin of the entry", details_open },
+	{ KEYS(INPUT_ESCAPE), LIST, "Esc", NULL, "stop the countdown; end the search", stop },
+	{ KEYS('r'), LIST, "r", "rescan", "read all disks again", rescan },
+	{ KEYS('l'), LIST, "l", "log", "what happened so far", log_open },
+	{ KEYS('R'), LIST, "R", "reboot", "reboot the machine (asks first)", reboot },
+	{ KEYS('P'), LIST, "P", "power off", "power the machine off (asks first)", power_off },
+	{ KEYS('/'), LIST | CHOSEN, "/", "search", "show only what has the typed text in it", search },
+	{ KEYS('D'), LIST, "D", "disks", "what was found on each disk, or why nothing", disks_open },
+	{ KEYS('F'), LIST, "F", NULL, "reboot into the firmware's setup (asks first)", firmware },
+
+	{ KEYS(INPUT_BACKSPACE), FIND, "Backspace", NULL, "remove the last letter", rub_out },
+	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), FIND, "Esc", "end", "show all entries again",
+	  forget_search },
+
+	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), EDIT, "Esc", "leave",
+	  "back to the menu; nothing is changed", menu_close },
+	{ NONE, EDIT, "Ctrl-A, Ctrl-E", NULL, "to the beginning, to the end (Home, End)", NULL },
+	{ NONE, EDIT, "Ctrl-Left, -Right", NULL, "by words (Alt-B, Alt-F)", NULL },
+	{ NONE, EDIT, "Ctrl-U, Ctrl-K", NULL, "delete up to the cursor, from the cursor on", NULL },
+	{ NONE, EDIT, "Ctrl-W, Alt-D", NULL, "delete the word before, after the cursor", NULL },
+	{ NONE, EDIT, "Ctrl-Y", NULL, "insert again what was deleted last", NULL },
+	{ NONE, EDIT, "Ctrl-Z", "undo", "undo the latest change (Ctrl-_)", NULL },
+	{ NONE, EDIT, "Ctrl-R", "revert", "back to the line of the configuration", NULL },
+
+	{ KEYS(INPUT_ESCAPE, 'q', INPUT_ENTER, INPUT_LEFT), TEXTS, "Esc, q", "back", "back to the menu",
+	  menu_close },
+	{ KEYS('y', 'Y'), ASK, "y", "yes", NULL, confirm },
+	{ KEYS('n', INPUT_ESCAPE), ASK, "n", "no", NULL, refuse },
+
+	{ KEYS(CONTROL('L')), LIST | FIND | EDIT | TEXTS, "Ctrl-L", NULL, "paint the screen again",
+	  repaint },
+	{ KEYS('?', 'h', INPUT_F1), LIST | TEXTS, "?, F1", "help", "this list of keys", help_open },
+	{ KEYS(INPUT_F1), EDIT | FIND, "F1", "help", "the list of keys", help_open },
 };
+/* clang-format on */
 const unsigned bindings_n = sizeof bindings / sizeof *bindings;
 
 static const struct binding *find(enum page page, uint32_t key)

@@ -17,7 +17,7 @@
 #define COLUMNS	       80  /* of a terminal that can't be asked */
 #define PROMPT_COLUMNS 2
 
-/* Printing -------------------------------------------------------------------------------------------- */
+/* Printing ------------------------------------------------------------------------------------- */
 
 void lines_bytes(struct lines *lines, const char *bytes, size_t n)
 {
@@ -94,7 +94,7 @@ static void enter(struct lines *lines)
 	lines_prompt(lines);
 }
 
-/* Typing ---------------------------------------------------------------------------------------------- */
+/* Typing --------------------------------------------------------------------------------------- */
 
 /* A blank over each letter; but no terminal goes back over the edge, so a long line comes anew. */
 static void rub_out(struct lines *lines, size_t to)
@@ -191,7 +191,7 @@ static int take_input(struct lines *lines)
 	return 0;
 }
 
-/* What PID 1 says --------------------------------------------------------------------------------------- */
+/* What PID 1 says ------------------------------------------------------------------------------ */
 
 static const char *title_of(const struct lines *lines, const char *id)
 {

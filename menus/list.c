@@ -35,7 +35,7 @@ const struct row *list_row(const struct list *list)
 	return list->selected < list->rows.n ? &list->rows.at[list->selected] : NULL;
 }
 
-/* Building ------------------------------------------------------------------------------------------- */
+/* Building ------------------------------------------------------------------------------------- */
 
 static struct row *add(struct list *list, enum row_kind kind, const struct view_device *device,
 		       const struct config *config)
@@ -241,7 +241,7 @@ int list_build(struct list *list, const struct view *view)
 	return 0;
 }
 
-/* Moving --------------------------------------------------------------------------------------------- */
+/* Moving --------------------------------------------------------------------------------------- */
 
 void list_move(struct list *list, long by)
 {

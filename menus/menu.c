@@ -25,7 +25,7 @@ int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Pages ----------------------------------------------------------------------------------------------- */
+/* Pages ---------------------------------------------------------------------------------------- */
 
 void menu_request(struct menu *menu, enum view_request request, const char *id,
 		  const char *cmdline)
@@ -81,7 +81,7 @@ static void refill(struct menu *menu)
 	fill[menu->page](menu);
 }
 
-/* Events ---------------------------------------------------------------------------------------------- */
+/* Events --------------------------------------------------------------------------------------- */
 
 static void handle_key(struct menu *menu, uint32_t key)
 {

@@ -113,7 +113,7 @@ static FILE *open_stream(int terminal, const char *mode)
 }
 
 /* Past curses. A terminal that knows no regions (ansi) is not told of them. */
-static void send(const struct screen *screen, const char *bytes)
+static void transmit(const struct screen *screen, const char *bytes)
 {
 	if (bytes == whole_screen && !tigetstr("csr"))
 		return;
@@ -153,7 +153,7 @@ int screen_open(struct screen *screen, int terminal, const char *type)
 	else
 		set_size(screen, 24, 80);
 	refresh(); /* curses sets the terminal up */
-	send(screen, whole_screen);
+	transmit(screen, whole_screen);
 	screen_ask(screen);
 	screen_repaint();
 	return 0;
@@ -169,7 +169,7 @@ void screen_close(struct screen *screen)
 {
 	curs_set(1);
 	endwin();
-	send(screen, whole_screen);
+	transmit(screen, whole_screen);
 	delscreen(screen->curses);
 	/* An answer that comes too late is not for whoever reads this terminal next. */
 	tcflush(screen->fd, TCIFLUSH);
@@ -182,7 +182,7 @@ void screen_close(struct screen *screen)
 void screen_ask(struct screen *screen)
 {
 	screen->asked = ANSWERS;
-	send(screen, question);
+	transmit(screen, question);
 }
 
 bool screen_report(struct screen *screen, uint32_t row, uint32_t column)
@@ -250,7 +250,7 @@ int screen_bytes(const struct screen *screen, int y, int x, int columns, enum st
 			int dots = room < 3 ? room : 3;
 
 			/* Blanks first: half of a wide character must not stay. */
-			mvprintw(y, cut_x, "%*s", x + room - cut_x, "");
+			mvhline(y, cut_x, ' ', x + room - cut_x);
 			mvaddnstr(y, cut_x, "...", dots);
 			used = cut_x - x + dots;
 			break;

@@ -41,7 +41,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Sending --------------------------------------------------------------------------------------------- */
+/* Sending -------------------------------------------------------------------------------------- */
 
 static void send_text(struct demo *demo, enum view_record record, const char *text)
 {
@@ -72,7 +72,7 @@ static void send_status(struct demo *demo)
 	channel_send(&demo->channel, VIEW_STATUS, &fields);
 }
 
-/* Words of a script ----------------------------------------------------------------------------------- */
+/* Words of a script ---------------------------------------------------------------------------- */
 
 static void word_device(struct demo *demo, char *name)
 {
@@ -301,13 +301,14 @@ static void run_script(struct demo *demo)
 		argument = arena_string(demo->arena, line + strspn(line, "\t "));
 		if (!*argument || *argument == '#')
 			continue;
-		strtok_r(argument, " ", &argument);
+		argument += strcspn(argument, " ");
+		argument += *argument == ' ';
 		run_word(demo, strtok(line, "\t "), argument);
 	}
 	free(line);
 }
 
-/* Requests -------------------------------------------------------------------------------------------- */
+/* Requests ------------------------------------------------------------------------------------- */
 
 static void take_request(struct demo *demo, uint32_t request, struct fields *fields)
 {
