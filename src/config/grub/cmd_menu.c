@@ -173,17 +173,19 @@ static void open_below(struct interp *in, struct call *call, size_t depth)
 {
 	struct config *config = in->reading->config;
 	struct attempt *attempt = in->attempt;
-	size_t n = config->entries.n;
+	struct tally *tally = in->tally;
+	size_t n = config->entries.n, back_to = tally->back_to;
 
+	tally->back_to = SIZE_MAX;
 	if (in->context->menu->n)
 		menu_show_below(in, attempt->entry->title, attempt->entry->own_id);
-	if (in->tally->back_to < depth) {
+	if (tally->back_to < depth) {
 		config->entries.n = n;
 		attempt->entry->reason = arena_print(in->arena, "%s %s: a menu that leads back here",
 						     call->name, call->args[0]);
-	} else {
-		in->tally->back_to = SIZE_MAX;
 	}
+	if (tally->back_to >= depth || back_to < tally->back_to)
+		tally->back_to = back_to;
 }
 
 static int configfile_of_entry(struct interp *in, struct call *call, const char *key)

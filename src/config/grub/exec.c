@@ -65,7 +65,7 @@ static bool is_over(struct interp *in)
 	return in->stop;
 }
 
-static bool count_steps(struct interp *in, size_t n)
+bool count_steps(struct interp *in, size_t n)
 {
 	in->steps += n;
 	in->tally->steps += n;

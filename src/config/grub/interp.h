@@ -207,6 +207,8 @@ int exec_list(struct interp *in, const struct node *list);
 int exec_source(struct interp *in, const struct source *source, bool strict);
 /* the name's command, function or assignment; what an entry's fixed commands run through */
 int exec_words(struct interp *in, struct words *words);
+/* note that work was done; false: it was too much, or the run is over */
+bool count_steps(struct interp *in, size_t n);
 /* note a problem at the command that runs now, once */
 void complain(struct interp *in, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

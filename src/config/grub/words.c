@@ -10,7 +10,7 @@
 #include "config/grub/interp.h"
 
 /* No word of a real file comes near; a script that doubles a variable in a loop does. */
-#define WORD_MOST ((size_t)1024 * 1024)
+#define WORD_MOST ((size_t)256 * 1024)
 
 #define BLANKS " \t\n\r"
 
@@ -110,6 +110,7 @@ static void end_word(struct builder *b)
 {
 	if (!b->begun)
 		return;
+	count_steps(b->in, b->text.n / 64); /* long words take time, too */
 	if (!b->wild || !glob_expand(b->in, text_end(&b->text), b->words))
 		vec_push(scratch(b->in), &b->words->list) = unescape(b);
 	b->begun = b->backslash = b->wild = false;

@@ -1,0 +1,261 @@
+/* GRUB's menus: entries, what they load, defaults, environment blocks, blscfg. */
+#include "reading.h"
+
+#define CFG "/boot/grub/grub.cfg"
+#define BLOCK "# GRUB Environment Block\n"
+
+static void runs_entries_dry(void **state)
+{
+	struct config *config = read_text(
+		CFG, "menuentry 'A b' --class x --id a extra {\n"
+		     "\tset v=1\n\tlinux /vm-$2 root=x \"a b\" 'c\"d' \"t=$1\" v=$v\n"
+		     "\tinitrd /u.img /boot/../i.img\n}\n"
+		     "menuentry B { linux /first; initrd /i; linux /second v=$v ''; }\n"
+		     "menuentry C {reboot}\nmenuentry D { chainloader +1; }\n"
+		     "menuentry E { echo nothing; }\n"
+		     "menuentry F { multiboot2 /xen.gz p q; module2 --nounzip /k x y; }\n"
+		     "menuentry G { linux /a; boot; linux /b; }\n");
+
+	(void)state;
+	assert_int_equal(config->problems.n, 0);
+	assert_linux(entry_at(config, 0), "A b", "/vm-extra", "/u.img /i.img",
+		     "root=x \"a b\" c\\\"d \"t=A b\" v=1");
+	assert_string_equal(config->entries.at[0]->own_id, "a");
+	assert_string_equal(config->entries.at[0]->boot_image, "BOOT_IMAGE=/vm-extra");
+	assert_linux(entry_at(config, 1), "B", "/second", "", "v= ");
+	assert_int_equal(config->entries.at[2]->kind, ENTRY_REBOOT);
+	assert_refused(entry_at(config, 3), "D", "chainloader");
+	assert_refused(entry_at(config, 4), "E", "load nothing");
+	assert_int_equal(config->entries.at[5]->kind, ENTRY_MULTIBOOT);
+	assert_int_equal(config->entries.at[5]->version, 2);
+	assert_string_equal(config->entries.at[5]->cmdline, "p q");
+	assert_string_equal(config->entries.at[5]->initrds.at[0].args, "x y");
+	assert_linux(entry_at(config, 6), "G", "/a", "", "");
+}
+
+static void names_initrds_in_newc(void **state)
+{
+	struct config *config =
+		read_text(CFG, "menuentry A { linux /k; initrd newc:/etc/x:/boot/y /z; }\n");
+	const struct entry *entry = entry_at(config, 0);
+
+	(void)state;
+	assert_string_equal(entry->initrds.at[0].name, "etc/x");
+	assert_string_equal(entry->initrds.at[0].path, "/boot/y");
+	assert_null(entry->initrds.at[1].name);
+}
+
+static void loses_what_is_not_exported(void **state)
+{
+	struct config *config = read_text(
+		CFG, "a=1\nb=2\nexport b\n"
+		     "submenu S --id s {\n\tmenuentry T { linux /k a=$a b=$b c=$chosen; }\n"
+		     "\tsubmenu U { menuentry V { linux /k; }; }\n}\n"
+		     "menuentry W { linux /k a=$a; }\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "T", "/k", "", "a= b=2 c=s>T");
+	assert_int_equal(config->entries.at[0]->path.n, 1);
+	assert_string_equal(config->entries.at[0]->path.at[0], "S");
+	assert_string_equal(config->entries.at[0]->path_id.at[0], "s");
+	assert_string_equal(config->entries.at[1]->path.at[1], "U");
+	assert_linux(entry_at(config, 2), "W", "/k", "", "a=1");
+}
+
+static void finds_the_default(void **state)
+{
+	static const char entries[] = "menuentry A --id a { linux /k; }\n"
+				      "submenu 'S > s' --id s { menuentry B --id b { linux /k; }\n"
+				      "menuentry C { linux /k; }; }\nmenuentry '6c' { linux /k; }\n";
+	static const char *const cases[][2] = {
+		{ "", "A" },	   { "0", "A" },      { "2", "6c" },	{ "a", "A" },
+		{ "1", "B" },	   { "1>1", "C" },    { "s>b", "B" },	{ "S >> s>C", "C" },
+		{ "6c", "A" },	   { "none", "A" },   { "1>9", "B" },	{ "s>none", "B" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_default(read_text(CFG, arena_print(arena, "default='%s'\n%s", cases[i][0],
+							  entries)),
+			       cases[i][1]);
+	/* Red Hat's GRUB looks for names first */
+	assert_default(read_text(CFG, arena_print(arena, "default=6c\n# \\x20\n%s", entries)),
+		       "6c");
+}
+
+static void reads_timeouts(void **state)
+{
+	struct config *config;
+
+	(void)state;
+	config = read_text(CFG, "menuentry A { true; }\n");
+	assert_int_equal(config->timeout_ms, NO_TIMEOUT);
+	config = read_text(CFG, "timeout=-1\ntimeout_style=hidden\nmenuentry A { true; }\n");
+	assert_int_equal(config->timeout_ms, NO_TIMEOUT);
+	assert_int_equal(config->timeout_style, TIMEOUT_MENU);
+	config = read_text(CFG, "timeout=7\ntimeout_style=hidden\nfallback='1 0'\n"
+				"menuentry A { true; }\nmenuentry B { true; }\n");
+	assert_int_equal(config->timeout_ms, 7000);
+	assert_int_equal(config->timeout_style, TIMEOUT_HIDDEN);
+	assert_int_equal(config->fallback.n, 2);
+	assert_int_equal(config->fallback.at[0], 1);
+}
+
+static void keeps_environment_blocks(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF(CFG, "load_env\nif [ \"$next_entry\" ]; then default=$next_entry\n"
+			     "next_entry=\nsave_env next_entry; fi\n"
+			     "function savedefault { saved_entry=\"$chosen\"; save_env saved_entry x; }\n"
+			     "menuentry A { savedefault; linux /k w=\"$w\" n=$next_entry; }\n"
+			     "menuentry B { linux /k; }\n"),
+		FILE_OF("/boot/grub/grubenv", BLOCK "w=a\\\\b\\\nc\nnext_entry=B\n#######"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, CFG);
+	const struct entry *entry = entry_at(config, 0);
+
+	(void)state;
+	assert_int_equal(config->problems.n, 0);
+	assert_default(config, "B");
+	assert_string_equal(entry->cmdline, "w=a\\\\b\nc n=");
+	assert_int_equal(config->writes.n, 1);
+	assert_string_equal(config->writes.at[0].name, "next_entry");
+	assert_string_equal(config->writes.at[0].value, "");
+	assert_string_equal(config->writes.at[0].file.path, "/boot/grub/grubenv");
+	assert_int_equal(entry->writes.n, 2);
+	assert_string_equal(entry->writes.at[0].value, "A");
+	assert_null(entry->writes.at[1].value);
+}
+
+static void finds_devices(void **state)
+{
+	struct config *config = read_text(
+		CFG, "search --no-floppy --fs-uuid --set=r --hint-bios=hd3,gpt7 1234-abcd\n"
+		     "search --set -f /boot/grub/grub.cfg\nsearch.fs_uuid 1234-ABCD q hd0\n"
+		     "menuentry A { linux ($r)/k r=$r root=$root q=$q; }\n"
+		     "set root='(hd0,msdos1)'\nmenuentry B { linux /k $root; }\n"
+		     "if search --fs-uuid --set=root dead-beef; then true; else\n"
+		     "menuentry C { linux /k $root; }; fi\n"
+		     "probe -u $root --set=u; menuentry D { linux /k $u; }\n"
+		     "menuentry E { loopback loop /x.iso; linux (loop)/k; initrd (loop)/i; }\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "A", "/k", "", "r=hd0,msdos1 root=hd0,msdos1 q=hd0,msdos1");
+	assert_linux(entry_at(config, 1), "B", "/k", "", "hd0,msdos1");
+	assert_linux(entry_at(config, 2), "C", "/k", "", "hd0,msdos1");
+	assert_linux(entry_at(config, 3), "D", "/k", "", "1234-ABCD");
+	assert_string_equal(config->entries.at[4]->kernel.loop, "/x.iso");
+	assert_int_equal(config->wanted.n, 1);
+	assert_string_equal(config->wanted.at[0].value, "dead-beef");
+}
+
+static void follows_config_files(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF(CFG, "a=1\nb=2\nexport b\nsource $prefix/s.cfg\nconfigfile /c.cfg\n"
+			     "menuentry never { true; }\n"),
+		FILE_OF("/boot/grub/s.cfg", "c=3\nexport c\n"),
+		FILE_OF("/c.cfg", "timeout=4\nmenuentry A { linux /k a=$a b=$b c=$c; }\n"
+				  "menuentry Sub { configfile /d.cfg; }\n"
+				  "menuentry Back { configfile /e.cfg; }\n"
+				  "menuentry None { configfile /none; }\n"),
+		FILE_OF("/d.cfg", "menuentry D { linux /d $config_directory; }\n"),
+		FILE_OF("/e.cfg", "menuentry E { configfile /c.cfg; }\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, CFG);
+
+	(void)state;
+	assert_int_equal(config->entries.n, 5);
+	assert_linux(entry_at(config, 0), "A", "/k", "", "a= b=2 c=3");
+	assert_string_equal(config->entries.at[0]->config, "/c.cfg");
+	assert_int_equal(config->entries.at[0]->line, 2);
+	assert_int_equal(config->timeout_ms, 4000);
+	assert_refused(entry_at(config, 1), "Sub", "opens the menu");
+	assert_string_equal(config->entries.at[2]->title, "D");
+	assert_string_equal(config->entries.at[2]->path.at[0], "Sub");
+	assert_refused(entry_at(config, 3), "Back", "leads back");
+	assert_refused(entry_at(config, 4), "None", "no such file");
+}
+
+static void boots_without_a_menu(void **state)
+{
+	struct config *config = read_text(
+		CFG, "menuentry A { true; }\nif linux /k a; then initrd /i; boot; fi\nnosuch\n");
+	const struct entry *entry = entry_at(config, config->default_entry);
+
+	(void)state;
+	assert_int_equal(config->entries.n, 1);
+	assert_int_equal(config->timeout_ms, 0);
+	assert_true(entry->hidden);
+	assert_linux(entry, "(no menu)", "/k", "/i", "a");
+	assert_int_equal(config->problems.n, 0);
+}
+
+static void locks_entries(void **state)
+{
+	struct config *config = read_text(
+		CFG, "set superusers='root'\nexport superusers\npassword root pw\n"
+		     "password_pbkdf2 ann grub.pbkdf2.sha512.1.a.b\nmenuentry A { true; }\n"
+		     "menuentry B --unrestricted { true; }\nmenuentry C --users 'ann,bob' { true; }\n"
+		     "menuentry D --users $unset --id x { true; }\n");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 3);
+	assert_true(config->locked);
+	assert_string_equal(config->entries.at[0]->users, "");
+	assert_null(config->entries.at[1]->users);
+	assert_string_equal(config->entries.at[2]->users, "ann bob");
+	assert_int_equal(config->users.n, 2);
+	assert_true(config->users.at[0].super);
+	assert_string_equal(config->users.at[0].password, "pw");
+	assert_false(config->users.at[1].super);
+	assert_non_null(config->users.at[1].pbkdf2);
+}
+
+static void reads_bls_fragments(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF(CFG, "set boot=$root\nkernelopts='root=x ro'\nblscfg\n"),
+		FILE_OF("/loader/entries/m-5.9-1.conf", "title Old\nlinux /k-5.9\noptions $kernelopts q\n"),
+		FILE_OF("/loader/entries/m-5.10-1.conf",
+			"title New\nversion 1\nlinux /k-5.10\ninitrd /i-5.10 $tuned\n"
+			"options $kernelopts 'a b' $none\ngrub_arg --x\ngrub_users $none\n\nid lost\n"),
+		FILE_OF("/loader/entries/m-0-rescue.conf", "# note\ntitle\tRescue\nlinux /k-0\n"),
+		FILE_OF("/loader/entries/m-7-1.conf", "title No kernel\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, CFG);
+
+	(void)state;
+	assert_int_equal(config->entries.n, 3);
+	assert_linux(entry_at(config, 0), "New", "/k-5.10", "/i-5.10", "root=x ro \"a b\"");
+	assert_string_equal(config->entries.at[0]->own_id, "m-5.10-1");
+	assert_string_equal(config->entries.at[0]->boot_image, "BOOT_IMAGE=(hd0,msdos1)/k-5.10");
+	assert_linux(entry_at(config, 1), "Old", "/k-5.9", "", "root=x ro q");
+	assert_linux(entry_at(config, 2), "Rescue", "/k-0", "", "");
+}
+
+static void keeps_hex_as_red_hat_does(void **state)
+{
+	(void)state;
+	assert_linux(entry_at(read_text(CFG, "# Red Hat\nmenuentry A { linux /k L=a\\x20b; }\n"), 0),
+		     "A", "/k", "", "L=a\\x20b");
+	assert_linux(entry_at(read_text(CFG, "menuentry A { linux /k \"L=a\\\\b\"; }\n"), 0), "A",
+		     "/k", "", "L=a\\\\b");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		READER_TEST(runs_entries_dry),	       READER_TEST(names_initrds_in_newc),
+		READER_TEST(loses_what_is_not_exported), READER_TEST(finds_the_default),
+		READER_TEST(reads_timeouts),	       READER_TEST(keeps_environment_blocks),
+		READER_TEST(finds_devices),	       READER_TEST(follows_config_files),
+		READER_TEST(boots_without_a_menu),     READER_TEST(locks_entries),
+		READER_TEST(reads_bls_fragments),      READER_TEST(keeps_hex_as_red_hat_does),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
