@@ -40,14 +40,16 @@ void lines_list(struct lines *lines)
 		const struct row *row = &lines->list.rows.at[i];
 
 		if (row->kind == ROW_HEADING)
-			lines_line(lines, "\n", describe_device(lines->list.arena, &row->device->identity), "");
+			lines_line(lines, "\n",
+				   describe_device(lines->list.arena, &row->device->identity), "");
 		if (row->kind == ROW_ENTRY)
 			put_entry(lines, row);
 	}
 	if (lines->numbers.n == 0)
 		lines_put(lines, "\nNo system to boot was found.\n");
 	if (*lines->list.search)
-		lines_line(lines, "\nOnly what has \"", lines->list.search, "\" in it; / shows all.");
+		lines_line(lines, "\nOnly what has \"", lines->list.search,
+			   "\" in it; / shows all.");
 	lines_put(lines, "\nA number boots that entry. ? lists the commands.\n");
 	lines->listed = lines->list.entries;
 }
@@ -55,13 +57,13 @@ void lines_list(struct lines *lines)
 static void put_help(struct lines *lines)
 {
 	lines_put(lines, "\n  N        boot entry number N\n"
-		   "  e N      edit its command line, for this boot only\n"
-		   "  i N      show its details\n"
-		   "  / TEXT   list only what has TEXT in it; / alone lists all\n"
-		   "  Enter    list again\n"
-		   "  r        read all disks again\n"
-		   "  D, l     show the disks, the log\n"
-		   "  R, P, F  reboot, power off, reboot into the firmware's setup\n");
+			 "  e N      edit its command line, for this boot only\n"
+			 "  i N      show its details\n"
+			 "  / TEXT   list only what has TEXT in it; / alone lists all\n"
+			 "  Enter    list again\n"
+			 "  r        read all disks again\n"
+			 "  D, l     show the disks, the log\n"
+			 "  R, P, F  reboot, power off, reboot into the firmware's setup\n");
 }
 
 /* The pages that the screen menu has as pagers, printed whole. */
@@ -115,7 +117,8 @@ static void boot(struct lines *lines, const struct entry *entry)
 		view_request(lines->channel, REQUEST_BOOT, entry->id, NULL);
 	else
 		lines_line(lines, "This entry can't be booted: ",
-			 entry->reason ? entry->reason : "it is of a kind that baton can't boot", "");
+			   entry->reason ? entry->reason : "it is of a kind that baton can't boot",
+			   "");
 }
 
 /* The configuration of an entry that is in the view. */
@@ -145,7 +148,8 @@ static void edit(struct lines *lines, const struct entry *entry)
 	}
 	lines->asking = ASK_EDIT;
 	lines->subject = arena_string(lines->arena, entry->id);
-	lines_put(lines, "Command line (Backspace, Ctrl-W and Ctrl-U delete, Enter boots, Esc leaves):\n");
+	lines_put(lines,
+		  "Command line (Backspace, Ctrl-W and Ctrl-U delete, Enter boots, Esc leaves):\n");
 	text_string(&lines->typed, entry->cmdline);
 }
 

@@ -35,8 +35,8 @@ static void add_writes(struct pager *pager, const struct view_device *device,
 			pager_add(pager, STYLE_PLAIN, "Will write", "%s=%s to %s:%s", at[i].name,
 				  at[i].value, on, file->path ? file->path : "");
 		else
-			pager_add(pager, STYLE_PLAIN, "Will remove", "%s from %s:%s", at[i].name, on,
-				  file->path ? file->path : "");
+			pager_add(pager, STYLE_PLAIN, "Will remove", "%s from %s:%s", at[i].name,
+				  on, file->path ? file->path : "");
 	}
 }
 
@@ -85,8 +85,8 @@ static void add_entry(struct menu *menu, const struct view_device *device,
 	if (entry->hotkey)
 		pager_add(pager, STYLE_PLAIN, "Hotkey", "%s", entry->hotkey);
 	if (entry->users)
-		pager_add(pager, STYLE_PLAIN, "Locked", "only superusers%s%s", *entry->users ? " and " : "",
-			  entry->users);
+		pager_add(pager, STYLE_PLAIN, "Locked", "only superusers%s%s",
+			  *entry->users ? " and " : "", entry->users);
 }
 
 void details_fill(struct menu *menu)
@@ -98,7 +98,7 @@ void details_fill(struct menu *menu)
 		add_entry(menu, device, entry);
 	else
 		pager_add(&menu->pager, STYLE_ALERT, NULL,
-			  "This entry is gone: its disk was removed, or its configuration was read again.");
+			  "This entry is gone: its disk was removed, or was read again.");
 }
 
 void details_open(struct menu *menu)

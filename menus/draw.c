@@ -50,7 +50,8 @@ static const char *header_right(const struct menu *menu, struct arena *arena)
 	for (size_t i = 0; list->search && i < list->rows.n; i++)
 		found += list->rows.at[i].kind == ROW_ENTRY;
 	if (list->search)
-		return arena_print(arena, "%zu of %s", found, count(arena, list->entries, "entry", "entries"));
+		return arena_print(arena, "%zu of %s", found,
+				   count(arena, list->entries, "entry", "entries"));
 	return count(arena, list->entries, "entry", "entries");
 }
 
@@ -114,10 +115,12 @@ static void draw_choice(const struct menu *menu, struct arena *arena, const stru
 		screen_mark(screen, y, x, style, row->open ? MARK_OPEN : MARK_CLOSED);
 		x += 2;
 	}
-	used = screen_text(screen, y, x, screen->columns - x - 1, style, row_title(menu, arena, row));
+	used = screen_text(screen, y, x, screen->columns - x - 1, style,
+			   row_title(menu, arena, row));
 	x += used + 2;
 	if (note)
-		screen_text(screen, y, x, screen->columns - x - 1, selected ? style : STYLE_FAINT, note);
+		screen_text(screen, y, x, screen->columns - x - 1, selected ? style : STYLE_FAINT,
+			    note);
 }
 
 static const char *heading(struct arena *arena, const struct row *row)
@@ -156,20 +159,23 @@ static int draw_emptiness(const struct menu *menu, int y, int rows)
 	int columns = screen->columns - 2;
 
 	if (menu->list.search) {
-		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN, "Nothing matches. Esc shows all again.");
+		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN,
+			    "Nothing matches. Esc shows all again.");
 		return y + 3;
 	}
 	if (menu->view.status.phase == PHASE_SCANNING) {
-		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN, "Looking for systems on the disks...");
+		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN,
+			    "Looking for systems on the disks...");
 		return y + 3;
 	}
 	y += 1;
 	y += screen_wrap(screen, y, 1, columns, rows, STYLE_STRONG,
 			 "No system to boot was found on any disk.");
 	y += 1;
-	y += screen_wrap(screen, y, 1, columns, rows, STYLE_PLAIN,
-			 "Connect a disk and it appears here by itself. D shows what was found on each "
-			 "disk, l the log; r reads all disks again.");
+	y += screen_wrap(
+		screen, y, 1, columns, rows, STYLE_PLAIN,
+		"Connect a disk and it appears here by itself. D shows what was found on each "
+		"disk, l the log; r reads all disks again.");
 	return y + 1;
 }
 
@@ -213,7 +219,8 @@ static void draw_countdown(const struct menu *menu, int y)
 	/* Rounded up: a person sees "1 s" during the last second, and never "0 s". */
 	snprintf(after, sizeof after, " in %lld s - any key stops",
 		 left > 0 ? (long long)(left + 999) / 1000 : 1);
-	print_around(&menu->screen, y, "Booting ", title_of(menu, menu->view.status.default_id), after);
+	print_around(&menu->screen, y, "Booting ", title_of(menu, menu->view.status.default_id),
+		     after);
 }
 
 static void draw_phase(const struct menu *menu, int y)
@@ -345,13 +352,15 @@ static void show_editor(struct menu *menu, struct arena *arena)
 			     entry ? entry->title : "This entry is gone.");
 		if (entry && entry->kernel.path)
 			screen_print(screen, 3, 1, screen->columns - 2, STYLE_FAINT, "%s:%s",
-				     entry->kernel.device ? entry->kernel.device : device->identity.name,
+				     entry->kernel.device ? entry->kernel.device
+							  : device->identity.name,
 				     entry->kernel.path);
 		y = 5;
 		rows -= 4;
 	}
 	if (menu->notice)
-		screen_text(screen, screen->rows - 2, 1, screen->columns - 2, STYLE_ALERT, menu->notice);
+		screen_text(screen, screen->rows - 2, 1, screen->columns - 2, STYLE_ALERT,
+			    menu->notice);
 	edit_draw(&menu->edit, screen, y, rows - 1, &y, &x);
 	keys_draw(menu, screen->rows - 1);
 	screen_show(&menu->screen, y, x, true);

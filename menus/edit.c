@@ -102,7 +102,8 @@ static void revert(struct edit *edit)
 
 static void insert(struct edit *edit, const char *bytes, size_t n)
 {
-	const char *tail = arena_copy(edit->arena, edit->text.at + edit->at, edit->text.n - edit->at);
+	const char *tail =
+		arena_copy(edit->arena, edit->text.at + edit->at, edit->text.n - edit->at);
 	size_t tail_n = edit->text.n - edit->at;
 
 	edit->text.n = edit->at;
@@ -277,8 +278,8 @@ static int lay_out(const struct edit *edit, const struct screen *screen, int y, 
 		if (end == at)
 			return cursor;
 		if (row >= (int)edit->top && row < (int)edit->top + rows)
-			screen_bytes(screen, y + row - (int)edit->top, 1 + column, width, STYLE_PLAIN,
-				     text + at, text + end);
+			screen_bytes(screen, y + row - (int)edit->top, 1 + column, width,
+				     STYLE_PLAIN, text + at, text + end);
 		column += width;
 	}
 }

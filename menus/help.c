@@ -26,6 +26,7 @@ void help_open(struct menu *menu)
 		pager_add(&menu->pager, STYLE_PLAIN, NULL, "%s", "");
 	}
 	pager_add(&menu->pager, STYLE_PLAIN, NULL,
-		  "A line of the menu is what one configuration file on one disk offers. The menu shows "
-		  "the same on every console; whoever presses a key first stops the countdown for all.");
+		  "Each heading is a disk, or one of its configuration files; below it is what that "
+		  "offers. All consoles show the same; the first key on any of them stops the "
+		  "countdown for all.");
 }

@@ -9,41 +9,43 @@ struct sequence {
 	uint32_t key;
 };
 
-/* ECMA-48 5.4; DEC VT220 Programmer Reference, chapter 3; xterm's ctlseqs, "PC-Style Function Keys" */
+/* ECMA-48 5.4; DEC VT220 Programmer Reference, chapter 3; xterm's ctlseqs, "PC-Style Function Keys"
+ */
 static const struct sequence sequences[] = {
-	{ 'A', 1, INPUT_UP },	      { 'B', 1, INPUT_DOWN },	    { 'C', 1, INPUT_RIGHT },
-	{ 'D', 1, INPUT_LEFT },	      { 'F', 1, INPUT_END },	    { 'H', 1, INPUT_HOME },
-	{ 'P', 1, INPUT_F1 },	      { 'Q', 1, INPUT_F1 + 1 },	    { 'S', 1, INPUT_F1 + 3 },
-	{ '~', 1, INPUT_HOME },	      { '~', 2, INPUT_INSERT },	    { '~', 3, INPUT_DELETE },
-	{ '~', 4, INPUT_END },	      { '~', 5, INPUT_PAGE_UP },    { '~', 6, INPUT_PAGE_DOWN },
-	{ '~', 7, INPUT_HOME },	      { '~', 8, INPUT_END },	    { '~', 11, INPUT_F1 },
-	{ '~', 12, INPUT_F1 + 1 },    { '~', 13, INPUT_F1 + 2 },    { '~', 14, INPUT_F1 + 3 },
-	{ '~', 15, INPUT_F1 + 4 },    { '~', 17, INPUT_F1 + 5 },    { '~', 18, INPUT_F1 + 6 },
-	{ '~', 19, INPUT_F1 + 7 },    { '~', 20, INPUT_F1 + 8 },    { '~', 21, INPUT_F10 },
-	{ '~', 23, INPUT_F1 + 10 },   { '~', 24, INPUT_F12 },
+	{ 'A', 1, INPUT_UP },       { 'B', 1, INPUT_DOWN },    { 'C', 1, INPUT_RIGHT },
+	{ 'D', 1, INPUT_LEFT },     { 'F', 1, INPUT_END },     { 'H', 1, INPUT_HOME },
+	{ 'P', 1, INPUT_F1 },       { 'Q', 1, INPUT_F1 + 1 },  { 'S', 1, INPUT_F1 + 3 },
+	{ '~', 1, INPUT_HOME },     { '~', 2, INPUT_INSERT },  { '~', 3, INPUT_DELETE },
+	{ '~', 4, INPUT_END },      { '~', 5, INPUT_PAGE_UP }, { '~', 6, INPUT_PAGE_DOWN },
+	{ '~', 7, INPUT_HOME },     { '~', 8, INPUT_END },     { '~', 11, INPUT_F1 },
+	{ '~', 12, INPUT_F1 + 1 },  { '~', 13, INPUT_F1 + 2 }, { '~', 14, INPUT_F1 + 3 },
+	{ '~', 15, INPUT_F1 + 4 },  { '~', 17, INPUT_F1 + 5 }, { '~', 18, INPUT_F1 + 6 },
+	{ '~', 19, INPUT_F1 + 7 },  { '~', 20, INPUT_F1 + 8 }, { '~', 21, INPUT_F10 },
+	{ '~', 23, INPUT_F1 + 10 }, { '~', 24, INPUT_F12 },
 };
 
 /* After ESC O: VT100's PF keys, and the keypad's Enter. */
 static const struct sequence single_shifts[] = {
-	{ 'A', 1, INPUT_UP },	{ 'B', 1, INPUT_DOWN },	  { 'C', 1, INPUT_RIGHT },
-	{ 'D', 1, INPUT_LEFT }, { 'F', 1, INPUT_END },	  { 'H', 1, INPUT_HOME },
-	{ 'M', 1, INPUT_ENTER }, { 'P', 1, INPUT_F1 },	  { 'Q', 1, INPUT_F1 + 1 },
+	{ 'A', 1, INPUT_UP },     { 'B', 1, INPUT_DOWN },   { 'C', 1, INPUT_RIGHT },
+	{ 'D', 1, INPUT_LEFT },   { 'F', 1, INPUT_END },    { 'H', 1, INPUT_HOME },
+	{ 'M', 1, INPUT_ENTER },  { 'P', 1, INPUT_F1 },     { 'Q', 1, INPUT_F1 + 1 },
 	{ 'R', 1, INPUT_F1 + 2 }, { 'S', 1, INPUT_F1 + 3 },
 };
 
 /* Right after ESC: VT-UTF8's keys (UEFI specification, table "EFI Scan Codes for VT-UTF8"). */
 static const struct sequence escapes[] = {
-	{ '1', 1, INPUT_F1 },	  { '2', 1, INPUT_F1 + 1 }, { '3', 1, INPUT_F1 + 2 },
-	{ '4', 1, INPUT_F1 + 3 }, { '5', 1, INPUT_F1 + 4 }, { '6', 1, INPUT_F1 + 5 },
-	{ '7', 1, INPUT_F1 + 6 }, { '8', 1, INPUT_F1 + 7 }, { '9', 1, INPUT_F1 + 8 },
-	{ '0', 1, INPUT_F10 },	  { 'h', 1, INPUT_HOME },   { 'k', 1, INPUT_END },
+	{ '1', 1, INPUT_F1 },      { '2', 1, INPUT_F1 + 1 },    { '3', 1, INPUT_F1 + 2 },
+	{ '4', 1, INPUT_F1 + 3 },  { '5', 1, INPUT_F1 + 4 },    { '6', 1, INPUT_F1 + 5 },
+	{ '7', 1, INPUT_F1 + 6 },  { '8', 1, INPUT_F1 + 7 },    { '9', 1, INPUT_F1 + 8 },
+	{ '0', 1, INPUT_F10 },     { 'h', 1, INPUT_HOME },      { 'k', 1, INPUT_END },
 	{ '?', 1, INPUT_PAGE_UP }, { '/', 1, INPUT_PAGE_DOWN }, { '+', 1, INPUT_INSERT },
-	{ '-', 1, INPUT_DELETE }, { 'b', 1, INPUT_WORD_LEFT }, { 'f', 1, INPUT_WORD_RIGHT },
+	{ '-', 1, INPUT_DELETE },  { 'b', 1, INPUT_WORD_LEFT }, { 'f', 1, INPUT_WORD_RIGHT },
 };
 
 #define LENGTH(table) (sizeof(table) / sizeof *(table))
 
-static uint32_t look_up(const struct sequence *table, size_t n, unsigned char final, uint32_t number)
+static uint32_t look_up(const struct sequence *table, size_t n, unsigned char final,
+			uint32_t number)
 {
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)table[i].final == final && table[i].number == number)
@@ -121,7 +123,9 @@ static uint32_t begin_character(struct input *input, unsigned char byte)
 	static const struct {
 		unsigned char mask, lead, missing;
 		uint32_t least;
-	} leads[] = { { 0xe0, 0xc0, 1, 0x80 }, { 0xf0, 0xe0, 2, 0x800 }, { 0xf8, 0xf0, 3, 0x10000 } };
+	} leads[] = { { 0xe0, 0xc0, 1, 0x80 },
+		      { 0xf0, 0xe0, 2, 0x800 },
+		      { 0xf8, 0xf0, 3, 0x10000 } };
 
 	for (size_t i = 0; i < LENGTH(leads); i++) {
 		if ((byte & leads[i].mask) != leads[i].lead)

@@ -4,11 +4,11 @@
 #include "page.h"
 #include "title.h"
 
-#define LIST  (1u << PAGE_LIST)
-#define FIND  (1u << PAGE_SEARCH)
-#define EDIT  (1u << PAGE_EDIT)
-#define TEXTS TEXT_PAGES
-#define ASK   (1u << PAGE_CONFIRM)
+#define LIST   (1u << PAGE_LIST)
+#define FIND   (1u << PAGE_SEARCH)
+#define EDIT   (1u << PAGE_EDIT)
+#define TEXTS  TEXT_PAGES
+#define ASK    (1u << PAGE_CONFIRM)
 #define CHOSEN (1u << PAGES) /* told only when there is something to choose */
 
 /* Moving --------------------------------------------------------------------------------------- */
@@ -113,8 +113,9 @@ static void boot_entry(struct menu *menu, const struct entry *entry)
 		break;
 	}
 	if (!entry_is_bootable(entry)) {
-		menu->notice = entry->reason ? "This entry can't be booted; the line below says why."
-					     : "This entry is of a kind that baton can't boot.";
+		menu->notice = entry->reason
+				       ? "This entry can't be booted; the line below says why."
+				       : "This entry is of a kind that baton can't boot.";
 		return;
 	}
 	menu_request(menu, REQUEST_BOOT, entry->id, NULL);
@@ -143,7 +144,7 @@ static void edit_entry(struct menu *menu)
 		return;
 	}
 	if (row->config->locked) {
-		menu->notice = "Locked: the configuration lets only its superusers edit (GRUB's superusers).";
+		menu->notice = "Locked: only the superusers of this configuration may edit.";
 		return;
 	}
 	menu_open(menu, PAGE_EDIT);
@@ -252,8 +253,14 @@ static void repaint(struct menu *menu)
 	screen_repaint();
 }
 
-#define KEYS(...) { __VA_ARGS__ }
-#define NONE	  { 0 }
+#define KEYS(...)           \
+	{                   \
+		__VA_ARGS__ \
+	}
+#define NONE      \
+	{         \
+		0 \
+	}
 
 /*
  * In the order of the line at the bottom, which shows as many as fit. A row without keys only tells
@@ -340,7 +347,9 @@ static bool is_hotkey(const char *name, uint32_t key)
 		const char *name;
 		uint32_t key;
 	} words[] = {
-		{ "backspace", INPUT_BACKSPACE }, { "tab", '\t' }, { "delete", INPUT_DELETE },
+		{ "backspace", INPUT_BACKSPACE },
+		{ "tab", '\t' },
+		{ "delete", INPUT_DELETE },
 		{ "insert", INPUT_INSERT },
 	};
 
@@ -425,7 +434,8 @@ void keys_draw(const struct menu *menu, int y)
 		    (b != help && x + short_name(b) + 1 + (int)strlen(b->label) > end))
 			continue;
 		x += screen_bytes(screen, y, x, screen->columns, STYLE_STRONG, b->name,
-				  b->name + short_name(b)) + 1;
+				  b->name + short_name(b)) +
+		     1;
 		x += screen_text(screen, y, x, screen->columns, STYLE_PLAIN, b->label) + 2;
 	}
 }

@@ -14,7 +14,7 @@
 #include "title.h"
 
 #define QUIET_MS       200 /* a list is printed when the view has not changed for so long */
-#define COLUMNS	       80  /* of a terminal that can't be asked */
+#define COLUMNS        80  /* of a terminal that can't be asked */
 #define PROMPT_COLUMNS 2
 
 /* Printing ------------------------------------------------------------------------------------- */
@@ -209,7 +209,8 @@ static void tell_phase(struct lines *lines)
 		lines_put(lines, "\nLooking for systems on the disks...\n");
 		break;
 	case PHASE_COUNTDOWN:
-		lines_line(lines, "\nBooting ", title_of(lines, status->default_id), " - any key stops");
+		lines_line(lines, "\nBooting ", title_of(lines, status->default_id),
+			   " - any key stops");
 		if (status->default_why)
 			lines_line(lines, "Default ", status->default_why, "");
 		lines->second = -1;
@@ -247,7 +248,8 @@ static void tell_second(struct lines *lines)
 	int64_t second = left > 0 ? (left + 999) / 1000 : 1;
 	char text[32];
 
-	if (lines->view.status.phase != PHASE_COUNTDOWN || second == lines->second || !lines->second)
+	if (lines->view.status.phase != PHASE_COUNTDOWN || second == lines->second ||
+	    !lines->second)
 		return;
 	snprintf(text, sizeof text, "%lld ", (long long)second);
 	lines_put(lines, text);

@@ -1,4 +1,5 @@
-/* What the line menu's two halves share: lines.c has the terminal, commands.c what is said on it. */
+/* What the line menu's two halves share: lines.c has the terminal, commands.c what is said on it.
+ */
 #ifndef MENUS_LINES_H
 #define MENUS_LINES_H
 
@@ -23,7 +24,7 @@ struct lines {
 	struct input input;
 	struct termios found; /* the terminal's modes, if it is one */
 	bool is_terminal;
-	struct arena *arena;	  /* of the numbers, and of a command being typed */
+	struct arena *arena;       /* of the numbers, and of a command being typed */
 	VEC(const char *) numbers; /* ids of the entries as they were printed last */
 	struct text typed;
 	enum asking asking;

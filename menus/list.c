@@ -122,7 +122,8 @@ static void add_entries(struct list *list, const struct view_device *device,
 		if (!list->search) {
 			if (shared <= closed_at)
 				closed_at = SIZE_MAX;
-			for (size_t depth = shared; depth < entry->path.n && closed_at == SIZE_MAX; depth++) {
+			for (size_t depth = shared; depth < entry->path.n && closed_at == SIZE_MAX;
+			     depth++) {
 				add_submenu(list, &like, depth,
 					    chosen && shared_depth(chosen, entry) > depth);
 				if (!list->rows.at[list->rows.n - 1].open)
@@ -164,7 +165,8 @@ static void add_problems(struct list *list, const struct view_device *device,
 		return;
 	if (config->problems.n == 1)
 		add_note(list, device, config,
-			 arena_print(list->arena, "%s:%u: %s", first->file, first->line, first->text));
+			 arena_print(list->arena, "%s:%u: %s", first->file, first->line,
+				     first->text));
 	else
 		add_note(list, device, config,
 			 arena_print(list->arena, "%s:%u: %s (and %zu more problems)", first->file,

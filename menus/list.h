@@ -1,4 +1,5 @@
-/* The lines of the menu: what the view holds, grouped by disk, with submenus that open and close. */
+/* The lines of the menu: what the view holds, grouped by disk, with submenus that open and close.
+ */
 #ifndef MENUS_LIST_H
 #define MENUS_LIST_H
 
@@ -37,11 +38,11 @@ struct fold {
 
 struct list {
 	VEC(struct row) rows;
-	size_t selected; /* index of an entry or a submenu; rows.n if there is none */
-	size_t top;      /* the first row on the screen */
-	size_t entries;  /* how many could be chosen, folded ones included */
-	bool moved;      /* a person chose the selection; else it follows the default */
-	const char *search; /* shows only what has this in it; NULL: all */
+	size_t selected;     /* index of an entry or a submenu; rows.n if there is none */
+	size_t top;          /* the first row on the screen */
+	size_t entries;      /* how many could be chosen, folded ones included */
+	bool moved;          /* a person chose the selection; else it follows the default */
+	const char *search;  /* shows only what has this in it; NULL: all */
 	struct arena *arena; /* of the rows */
 	struct arena *kept;  /* of what outlives them */
 	jmp_buf *exhausted;  /* where they go when they may not grow */

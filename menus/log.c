@@ -4,7 +4,8 @@
 void log_fill(struct menu *menu)
 {
 	if (menu->view.log.n == 0)
-		pager_add(&menu->pager, STYLE_PLAIN, NULL, "Nothing worth telling has happened yet.");
+		pager_add(&menu->pager, STYLE_PLAIN, NULL,
+			  "Nothing worth telling has happened yet.");
 	for (size_t i = 0; i < menu->view.log.n; i++)
 		pager_add(&menu->pager, STYLE_PLAIN, NULL, "%s", menu->view.log.at[i]);
 }

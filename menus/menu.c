@@ -12,10 +12,10 @@
 #include "page.h"
 
 #define PAGE_MEMORY ((size_t)64 * 1024 * 1024)
-#define IDLE_MS	    30000 /* after so long, whoever types may have a new terminal before them */
-#define DRAIN_MS    10	  /* between looks at whether what was drawn has left */
+#define IDLE_MS     30000 /* after so long, whoever types may have a new terminal before them */
+#define DRAIN_MS    10    /* between looks at whether what was drawn has left */
 #define STUCK_MS    5000  /* a console that takes longer than this is stuck… */
-#define UNSTUCK_MS  500	  /* …and is looked at only so often */
+#define UNSTUCK_MS  500   /* …and is looked at only so often */
 
 int64_t now_ms(void)
 {
@@ -27,8 +27,7 @@ int64_t now_ms(void)
 
 /* Pages ---------------------------------------------------------------------------------------- */
 
-void menu_request(struct menu *menu, enum view_request request, const char *id,
-		  const char *cmdline)
+void menu_request(struct menu *menu, enum view_request request, const char *id, const char *cmdline)
 {
 	/* When PID 1 is gone, the next read of the channel says so. */
 	if (view_request(menu->channel, request, id, cmdline) == -ENOBUFS)
@@ -63,7 +62,7 @@ void menu_close(struct menu *menu)
 /* What a page says about the view, said again: it stays scrolled to where it was. */
 static void refill(struct menu *menu)
 {
-	static void (*const fill[PAGES])(struct menu *menu) = {
+	static void (*const fill[PAGES])(struct menu * menu) = {
 		[PAGE_DETAILS] = details_fill,
 		[PAGE_LOG] = log_fill,
 		[PAGE_DISKS] = disks_fill,

@@ -42,12 +42,12 @@ struct menu {
 	const char *edited;  /* id of the entry whose command line is edited; in .edit.arena */
 	struct arena *arena; /* of the page: made anew when another one is opened */
 	const char *notice;  /* what the latest key came to, until the next one */
-	enum view_request question; /* of PAGE_CONFIRM */
-	int64_t opened_ms, drawn_ms;           /* of the first and of the latest drawing */
-	int64_t typed_ms, input_ms;            /* of the latest key, of the latest byte */
-	bool painted;                          /* PID 1 was told of the first paint */
-	bool behind;                           /* the terminal has not got all that was drawn */
-	jmp_buf exhausted;                     /* where an arena goes that may not grow */
+	enum view_request question;  /* of PAGE_CONFIRM */
+	int64_t opened_ms, drawn_ms; /* of the first and of the latest drawing */
+	int64_t typed_ms, input_ms;  /* of the latest key, of the latest byte */
+	bool painted;                /* PID 1 was told of the first paint */
+	bool behind;                 /* the terminal has not got all that was drawn */
+	jmp_buf exhausted;           /* where an arena goes that may not grow */
 };
 
 /* menu_request - send a request to PID 1 */

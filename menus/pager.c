@@ -25,7 +25,8 @@ static int indent_of(const struct pager *pager, const struct screen *screen)
 }
 
 /* Columns for the text of a line; labels are in a column of their own, at the left. */
-static int columns_of(const struct pager *pager, const struct screen *screen, const struct line *line)
+static int columns_of(const struct pager *pager, const struct screen *screen,
+		      const struct line *line)
 {
 	return screen->columns - 2 - (line->label ? indent_of(pager, screen) : 0);
 }

@@ -15,8 +15,8 @@
 
 /*
  * Where is the cursor after one character of three bytes at the left edge, and where is it when
- * sent to the far corner? (ECMA-48 8.3.35, Device Status Report; the answer is ESC [ row ; column R.)
- * ESC 7, ESC 8 (DEC): the cursor's place is kept. A terminal that does not know the questions
+ * sent to the far corner? (ECMA-48 8.3.35, Device Status Report; the answer is ESC [ row ; column
+ * R.) ESC 7, ESC 8 (DEC): the cursor's place is kept. A terminal that does not know the questions
  * shows them for a moment, until the screen is cleared.
  */
 static const char question[] = "\0337\r\xe2\x94\x80\033[6n\r   \033[999;999H\033[6n\0338";
@@ -44,8 +44,9 @@ const char *screen_type(int terminal, const char *term)
 		if (ttyname_r(terminal, path, sizeof path) != 0)
 			return "vt220";
 		/* tty0, tty1, …: the kernel's own; all else has a terminal behind a wire. */
-		return string_starts(path, "/dev/tty") && path[8] >= '0' && path[8] <= '9' ? "linux"
-											   : "vt220";
+		return string_starts(path, "/dev/tty") && path[8] >= '0' && path[8] <= '9'
+			       ? "linux"
+			       : "vt220";
 	}
 	return strcmp(term, "dumb") == 0 || strcmp(term, "unknown") == 0 ? NULL : term;
 }
@@ -75,8 +76,7 @@ bool screen_resize(struct screen *screen)
 {
 	struct winsize size;
 
-	if (!size_of_kernel(screen, &size) ||
-	    (size.ws_row == LINES && size.ws_col == COLS))
+	if (!size_of_kernel(screen, &size) || (size.ws_row == LINES && size.ws_col == COLS))
 		return false;
 	set_size(screen, size.ws_row, size.ws_col);
 	return true;
@@ -134,7 +134,7 @@ int screen_open(struct screen *screen, int terminal, const char *type)
 	screen->out = open_stream(terminal, "w");
 	if (!screen->in || !screen->out)
 		goto fail;
-	use_env(FALSE); /* LINES and COLUMNS say nothing about a console… */
+	use_env(FALSE);   /* LINES and COLUMNS say nothing about a console… */
 	use_tioctl(TRUE); /* …and terminfo's "linux" has no size to fall back to */
 	screen->curses = newterm(type, screen->out, screen->in);
 	if (!screen->curses)
@@ -199,9 +199,9 @@ bool screen_report(struct screen *screen, uint32_t row, uint32_t column)
 		screen->unicode = unicode;
 		return true;
 	}
-	/* Where the kernel knows the size itself (a VT, a pseudo-terminal), it is the better witness. */
-	if (size_of_kernel(screen, &size) ||
-	    ((int)row == LINES && (int)column == COLS))
+	/* Where the kernel knows the size itself (a VT, a pseudo-terminal), it is the better
+	 * witness. */
+	if (size_of_kernel(screen, &size) || ((int)row == LINES && (int)column == COLS))
 		return false;
 	set_size(screen, (int)row, (int)column);
 	return true;
@@ -282,8 +282,8 @@ int screen_print(const struct screen *screen, int y, int x, int columns, enum st
 	return screen_text(screen, y, x, columns, style, text);
 }
 
-int screen_wrap(const struct screen *screen, int y, int x, int columns, int rows,
-		enum style style, const char *text)
+int screen_wrap(const struct screen *screen, int y, int x, int columns, int rows, enum style style,
+		const char *text)
 {
 	int used = 0;
 	size_t n;

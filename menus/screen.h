@@ -43,7 +43,8 @@ const char *screen_type(int terminal, const char *term);
  */
 int screen_open(struct screen *screen, int terminal, const char *type);
 
-/* screen_close - give the terminal back: modes as found, cursor on, at the start of the last line */
+/* screen_close - give the terminal back: modes as found, cursor on, at the start of the last line
+ */
 void screen_close(struct screen *screen);
 
 /* screen_ask - ask size and encoding again: another terminal may have been plugged in */
@@ -80,8 +81,8 @@ int screen_bytes(const struct screen *screen, int y, int x, int columns, enum st
 		 const char *text, const char *end);
 
 /* screen_wrap - the same over at most @rows rows; returns how many the whole text would take */
-int screen_wrap(const struct screen *screen, int y, int x, int columns, int rows,
-		enum style style, const char *text);
+int screen_wrap(const struct screen *screen, int y, int x, int columns, int rows, enum style style,
+		const char *text);
 
 /* screen_print - the same, formatted as by printf(3); long texts are cut at 1023 bytes */
 int screen_print(const struct screen *screen, int y, int x, int columns, enum style style,

@@ -21,7 +21,10 @@ struct title {
 };
 
 /* A text may not begin with a combining character: it would change what stands before it. */
-#define TITLE(bytes, unicode_) { .at = (bytes), .unicode = (unicode_), .combining = 2 }
+#define TITLE(bytes, unicode_)                                       \
+	{                                                            \
+		.at = (bytes), .unicode = (unicode_), .combining = 2 \
+	}
 
 /*
  * title_next - the next character of UTF-8 text as it may be shown

@@ -181,7 +181,8 @@ static void word_initrd(struct demo *demo, char *path)
 static void word_cmdline(struct demo *demo, char *text)
 {
 	demo->entry->cmdline = text;
-	demo->entry->boot_image = arena_print(demo->arena, "BOOT_IMAGE=%s", demo->entry->kernel.path);
+	demo->entry->boot_image =
+		arena_print(demo->arena, "BOOT_IMAGE=%s", demo->entry->kernel.path);
 }
 
 static void word_reason(struct demo *demo, char *text)
@@ -259,16 +260,16 @@ static const struct {
 	const char *word;
 	void (*run)(struct demo *demo, char *argument);
 } words[] = {
-	{ "device", word_device },   { "type", word_type },	  { "label", word_label },
-	{ "model", word_model },     { "uuid", word_uuid },	  { "bytes", word_bytes },
-	{ "usb", word_usb },	     { "state", word_state },	  { "note", word_note },
+	{ "device", word_device },   { "type", word_type },       { "label", word_label },
+	{ "model", word_model },     { "uuid", word_uuid },       { "bytes", word_bytes },
+	{ "usb", word_usb },         { "state", word_state },     { "note", word_note },
 	{ "config", word_config },   { "problem", word_problem }, { "submenu", word_submenu },
-	{ "end", word_end },	     { "entry", word_entry },	  { "entries", word_entries },
-	{ "kernel", word_kernel },   { "initrd", word_initrd },	  { "cmdline", word_cmdline },
-	{ "reason", word_reason },   { "hotkey", word_hotkey },	  { "kind", word_kind },
+	{ "end", word_end },         { "entry", word_entry },     { "entries", word_entries },
+	{ "kernel", word_kernel },   { "initrd", word_initrd },   { "cmdline", word_cmdline },
+	{ "reason", word_reason },   { "hotkey", word_hotkey },   { "kind", word_kind },
 	{ "default", word_default }, { "timeout", word_timeout }, { "phase", word_phase },
 	{ "message", word_message }, { "booting", word_booting }, { "gone", word_gone },
-	{ "log", word_log },	     { "wait", word_wait },	  { "quit", word_quit },
+	{ "log", word_log },         { "wait", word_wait },       { "quit", word_quit },
 };
 
 static void run_word(struct demo *demo, const char *word, char *argument)
@@ -313,9 +314,9 @@ static void run_script(struct demo *demo)
 static void take_request(struct demo *demo, uint32_t request, struct fields *fields)
 {
 	static const char *const names[] = {
-		[REQUEST_HOLD] = "hold",	 [REQUEST_PAINTED] = "painted",
-		[REQUEST_BOOT] = "boot",	 [REQUEST_RESCAN] = "rescan",
-		[REQUEST_REBOOT] = "reboot",	 [REQUEST_POWEROFF] = "poweroff",
+		[REQUEST_HOLD] = "hold",         [REQUEST_PAINTED] = "painted",
+		[REQUEST_BOOT] = "boot",         [REQUEST_RESCAN] = "rescan",
+		[REQUEST_REBOOT] = "reboot",     [REQUEST_POWEROFF] = "poweroff",
 		[REQUEST_FIRMWARE] = "firmware",
 	};
 	const char *id = unpack_string(fields), *cmdline = unpack_string(fields);

@@ -38,10 +38,19 @@ static void test_keys(void **state)
 		{ "ro quiet", { CONTROL('Z') }, "ro quiet" },
 		{ "ro quiet", { CONTROL('U'), 'x', CONTROL('R') }, "ro quiet" },
 		{ "ro quiet", { CONTROL('U'), 'x', CONTROL('R'), CONTROL('Z') }, "x" },
-		{ "ro", { 0xfc, 0x4e2d, 0x1f600, INPUT_LEFT, INPUT_LEFT, INPUT_BACKSPACE }, "ro中😀" },
+		{ "ro",
+		  { 0xfc, 0x4e2d, 0x1f600, INPUT_LEFT, INPUT_LEFT, INPUT_BACKSPACE },
+		  "ro中😀" },
 		{ "e\u0301x", { INPUT_LEFT, INPUT_BACKSPACE }, "x" },
-		{ "a\xff\xfe" "b", { INPUT_LEFT, INPUT_BACKSPACE }, "a\xff" "b" },
-		{ "", { INPUT_BACKSPACE, INPUT_DELETE, CONTROL('K'), CONTROL('U'), CONTROL('W'), INPUT_UP }, "" },
+		{ "a\xff\xfe"
+		  "b",
+		  { INPUT_LEFT, INPUT_BACKSPACE },
+		  "a\xff"
+		  "b" },
+		{ "",
+		  { INPUT_BACKSPACE, INPUT_DELETE, CONTROL('K'), CONTROL('U'), CONTROL('W'),
+		    INPUT_UP },
+		  "" },
 		{ "aaaabbbbcccc", { INPUT_UP, 'x' }, "aaaabbbbxcccc" },
 		{ "aaaabbbbcccc", { INPUT_HOME, INPUT_DOWN, 'x' }, "aaaaxbbbbcccc" },
 	};

@@ -16,8 +16,9 @@ static size_t decode(const char *bytes, size_t n, uint32_t *keys, size_t most)
 	size_t found = 0;
 
 	for (size_t i = 0; i <= n; i++) {
-		uint32_t key = i < n ? input_byte(&input, (unsigned char)bytes[i]) :
-			       input_patience(&input) >= 0 ? input_timeout(&input) : INPUT_NONE;
+		uint32_t key = i < n ? input_byte(&input, (unsigned char)bytes[i])
+			       : input_patience(&input) >= 0 ? input_timeout(&input)
+							     : INPUT_NONE;
 
 		if (key != INPUT_NONE && found < most)
 			keys[found++] = key;
@@ -86,10 +87,18 @@ static void test_noise_is_no_key(void **state)
 		const char *bytes;
 		size_t n;
 	} cases[] = {
-		{ "\0\0\0", 3 },	  { "\xff\xff", 2 },	     { "\x80\xbf", 2 },
-		{ "\xc3", 1 },		  { "\033[", 2 },	     { "\033[12;", 5 },
-		{ "\033O", 2 },		  { "\033[\033", 3 },	     { "\xed\xa0\x80", 3 },
-		{ "\xc0\xaf", 2 },	  { "\xf4\x90\x80\x80", 4 }, { "\033[[", 3 },
+		{ "\0\0\0", 3 },
+		{ "\xff\xff", 2 },
+		{ "\x80\xbf", 2 },
+		{ "\xc3", 1 },
+		{ "\033[", 2 },
+		{ "\033[12;", 5 },
+		{ "\033O", 2 },
+		{ "\033[\033", 3 },
+		{ "\xed\xa0\x80", 3 },
+		{ "\xc0\xaf", 2 },
+		{ "\xf4\x90\x80\x80", 4 },
+		{ "\033[[", 3 },
 	};
 
 	(void)state;

@@ -74,8 +74,10 @@ static const char *rows(struct fixture *f)
 	assert_int_equal(list_build(&f->list, &f->view), 0);
 	for (size_t i = 0; i < f->list.rows.n; i++) {
 		const struct row *row = &f->list.rows.at[i];
-		const char *mark = row->kind == ROW_HEADING ? "#" : row->kind == ROW_NOTE ? "!" :
-				   row->kind == ROW_SUBMENU ? row->open ? "-" : "+" : "";
+		const char *mark = row->kind == ROW_HEADING   ? "#"
+				   : row->kind == ROW_NOTE    ? "!"
+				   : row->kind == ROW_SUBMENU ? row->open ? "-" : "+"
+							      : "";
 
 		if (row->kind == ROW_BLANK)
 			continue;
@@ -195,13 +197,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_submenus_are_closed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_the_default_is_visible_and_selected, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_folds_stay_when_the_view_changes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_the_default_is_visible_and_selected, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_folds_stay_when_the_view_changes, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_moving_stops_at_the_ends, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_person_outranks_the_default, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_person_outranks_the_default, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_search_shows_all_that_match, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_what_can_not_be_read_says_why, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_scrolling_keeps_the_selection_in_sight, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_can_not_be_read_says_why, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_scrolling_keeps_the_selection_in_sight, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

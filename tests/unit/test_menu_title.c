@@ -36,11 +36,13 @@ static void test_shown(void **state)
 		{ "\033[2J", "^[[2J", "^[[2J", 5 },
 		{ "a\tb\nc\177", "a^Ib^Jc^?", "a^Ib^Jc^?", 9 },
 		{ "\xff", "\\xff", "\\xff", 4 },
-		{ "\xc0\xaf", "\\xc0\\xaf", "\\xc0\\xaf", 8 },			 /* overlong */
-		{ "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80", 12 },	 /* surrogate */
+		{ "\xc0\xaf", "\\xc0\\xaf", "\\xc0\\xaf", 8 },                /* overlong */
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80", 12 }, /* surrogate */
 		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", "\\xf4\\x90\\x80\\x80", 16 },
-		{ "\xe4\xb8", "\\xe4\\xb8", "\\xe4\\xb8", 8 },			 /* cut */
-		{ "\xc2\x9b" "1m", "\\u009b1m", "\\u009b1m", 8 },		 /* C1 CSI */
+		{ "\xe4\xb8", "\\xe4\\xb8", "\\xe4\\xb8", 8 }, /* cut */
+		{ "\xc2\x9b"
+		  "1m",
+		  "\\u009b1m", "\\u009b1m", 8 }, /* C1 CSI */
 		{ "\u202egnp", "\\u202egnp", "\\u202egnp", 9 },
 		{ "\u200b\ufeff", "\\u200b\\ufeff", "\\u200b\\ufeff", 12 },
 		{ "ü中", "ü中", "??", 3 },
@@ -84,7 +86,7 @@ static void test_wrap(void **state)
 	const char *text = "one two threefour 中中中";
 
 	(void)state;
-	assert_int_equal(title_wrap(text, true, 8), 8);	     /* "one two ", the blank hangs over */
+	assert_int_equal(title_wrap(text, true, 8), 8); /* "one two ", the blank hangs over */
 	assert_int_equal(title_wrap(text, true, 7), 8);
 	assert_int_equal(title_wrap(text, true, 6), 4);
 	assert_int_equal(title_wrap(text + 8, true, 5), 5);  /* no blank: anywhere */
