@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "kexec/gunzip.h"
 #include "kexec/kexec.h"
 #include "kexec/layout.h"
 
@@ -34,7 +35,7 @@ static int measure(struct arena *arena, const struct load_file *file, size_t *si
 }
 
 int image_map(struct arena *arena, const struct load_file *files, size_t n, struct image *image,
-	      const char **why)
+	      struct image *parts, const char **why)
 {
 	size_t *sizes = arena_array(arena, n, sizeof *sizes), room = 0, at = 0;
 	uint8_t *bytes;
@@ -75,6 +76,8 @@ int image_map(struct arena *arena, const struct load_file *files, size_t n, stru
 	for (size_t i = 0; i < n; i++)
 		posix_fadvise(files[i].fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	madvise(bytes, room, MADV_SEQUENTIAL);
+	for (size_t i = 0, from = 0; parts && i < n; from += page_up(sizes[i++]))
+		parts[i] = (struct image){ files[i].name, bytes + from, sizes[i] };
 	image->bytes = bytes;
 	return 0;
 }
@@ -100,6 +103,37 @@ int image_read(struct arena *arena, const struct load_file *files, size_t n,
 		}
 		at += page_up(size);
 	}
+	return 0;
+}
+
+int image_unpack(struct arena *arena, struct image *image, const char **why)
+{
+	struct image packed = *image;
+	uint8_t *bytes;
+	size_t size;
+
+	if (!gunzip_claims(packed.bytes, packed.size))
+		return 0;
+	size = gunzip_size(packed.bytes, packed.size);
+	/* Deflate shrinks to a thousandth at best: a larger claim is not worth the memory. */
+	if (size == 0 || size / 1040 > packed.size) {
+		*why = arena_print(arena, "%s: a damaged gzip file", packed.name);
+		return -EBADMSG;
+	}
+	bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (bytes == MAP_FAILED) {
+		*why = arena_print(arena, "%s: no memory to uncompress it (%zu MiB)", packed.name,
+				   size >> 20);
+		return -ENOMEM;
+	}
+	if (gunzip(packed.bytes, packed.size, bytes) < 0) {
+		*why = arena_print(arena, "%s: a gzip file that is damaged or truncated",
+				   packed.name);
+		munmap(bytes, size);
+		return -EBADMSG;
+	}
+	image_unmap(image);
+	*image = (struct image){ packed.name, bytes, size };
 	return 0;
 }
 

@@ -19,11 +19,11 @@ struct image {
 /*
  * image_map - map files one after the other, each from a page of its own, zeros in between
  *
- * So any number of initrds is one image, and nothing is copied. Returns 0; or -errno and *@why.
- * image_unmap() ends it.
+ * So any number of initrds is one image, and nothing is copied. @parts, unless NULL, gets the @n
+ * images of the files in it. Returns 0; or -errno and *@why. image_unmap() of the whole ends it.
  */
 int image_map(struct arena *arena, const struct load_file *files, size_t n, struct image *image,
-	      const char **why);
+	      struct image *parts, const char **why);
 
 /*
  * image_read - read in all pages of what image_map() mapped
@@ -33,6 +33,13 @@ int image_map(struct arena *arena, const struct load_file *files, size_t n, stru
  */
 int image_read(struct arena *arena, const struct load_file *files, size_t n,
 	       const struct image *image, const char **why);
+
+/*
+ * image_unpack - if the image is a gzip file, replace it by what is in it
+ *
+ * Returns 0; or -errno and *@why. Either way the image is still to be unmapped.
+ */
+int image_unpack(struct arena *arena, struct image *image, const char **why);
 
 void image_unmap(struct image *image);
 

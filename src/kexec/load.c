@@ -93,6 +93,34 @@ static int load_segments(struct build *build, const char **why)
 	return -error;
 }
 
+/* Linux takes all initrds as one; modules are each for itself, and have arguments. */
+static void add_images(struct build *build, const struct load_order *order, struct image *initrds,
+		       const struct image *parts)
+{
+	const char **args = arena_array(build->arena, order->initrds_n, sizeof *args);
+
+	if (!order->multiboot && initrds->size)
+		vec_push(build->arena, &build->initrds) = *initrds;
+	for (size_t i = 0; order->multiboot && i < order->initrds_n; i++) {
+		vec_push(build->arena, &build->initrds) = parts[i];
+		args[i] = order->initrds[i].args;
+	}
+	build->module_args = args;
+}
+
+static int read_kernel(struct build *build, const struct load_order *order, const char **why)
+{
+	int error = image_read(build->arena, &order->kernel, 1, &build->kernel, why);
+
+	if (!error)
+		error = image_unpack(build->arena, &build->kernel, why);
+	if (error || !order->multiboot || format_multiboot.claims(&build->kernel))
+		return error;
+	*why = arena_print(build->arena, "%s: not a multiboot 2 kernel (no header in the first 32 KiB "
+					 "of an ELF file for 32 bits)", order->kernel.name);
+	return -ENOEXEC;
+}
+
 static int load_images(struct build *build, const struct load_order *order, struct image *initrds,
 		       const char **why)
 {
@@ -100,11 +128,9 @@ static int load_images(struct build *build, const struct load_order *order, stru
 	int error = check_memory(arena, order->kernel.name, build->kernel.size + initrds->size, why);
 
 	if (!error)
-		error = image_read(arena, &order->kernel, 1, &build->kernel, why);
+		error = read_kernel(build, order, why);
 	if (error)
 		return error;
-	if (initrds->size)
-		vec_push(arena, &build->initrds) = *initrds;
 	error = segments_build(build);
 	if (error) {
 		*why = build->why;
@@ -122,22 +148,22 @@ static int load_order(struct arena *arena, const struct load_order *order, const
 {
 	struct machine machine;
 	struct build build = { .arena = arena, .machine = &machine, .cmdline = order->cmdline };
-	struct image kernel, initrds;
+	struct image *parts = arena_array(arena, order->initrds_n, sizeof *parts), initrds;
 	int error;
 
 	error = machine_read(arena, "", &machine, why);
 	if (error)
 		return error;
-	error = image_map(arena, &order->kernel, 1, &kernel, why);
+	error = image_map(arena, &order->kernel, 1, &build.kernel, NULL, why);
 	if (error)
 		return error;
-	error = image_map(arena, order->initrds, order->initrds_n, &initrds, why);
+	error = image_map(arena, order->initrds, order->initrds_n, &initrds, parts, why);
 	if (!error) {
-		build.kernel = kernel;
+		add_images(&build, order, &initrds, parts);
 		error = load_images(&build, order, &initrds, why);
 		image_unmap(&initrds);
 	}
-	image_unmap(&kernel);
+	image_unmap(&build.kernel);
 	return error;
 }
 
@@ -152,13 +178,14 @@ int kexec_load_order(struct arena *arena, const struct load_order *order, const 
 	int error;
 
 	*why = NULL;
-	if (order->multiboot) {
-		*why = arena_print(arena, "%s: multiboot kernels are not supported yet",
+	if (order->multiboot == 1) {
+		*why = arena_print(arena, "%s: multiboot 1 is not supported, only multiboot 2: use "
+					  "\"multiboot2\" in the boot configuration",
 				   order->kernel.name);
 		return -ENOEXEC;
 	}
 	error = load_order(arena, order, why);
-	if (!is_refusal(error))
+	if (!is_refusal(error) || order->multiboot)
 		return error;
 	return fileload_order(arena, order, strerror(-error), why);
 }

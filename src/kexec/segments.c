@@ -7,7 +7,7 @@
 
 #define DAMAGED "the file is damaged or not a kernel"
 
-static const struct format *const formats[] = { &format_uki, &format_bzimage };
+static const struct format *const formats[] = { &format_uki, &format_bzimage, &format_multiboot };
 
 /* What people take for kernels, by the bytes at an offset: so that the reason helps. */
 static const struct {
@@ -74,6 +74,12 @@ int segments_add(struct build *build, const void *bytes, size_t size, uint64_t a
 	if (build->segments_n == SEGMENTS_MAX)
 		return build_fail(build, E2BIG, "more than the %d pieces that a kernel can be loaded in",
 				  SEGMENTS_MAX);
+	for (size_t i = 0; i < build->segments_n; i++) {
+		const struct segment *other = &build->segments[i];
+
+		if (address < other->address + other->room && other->address < address + page_up(room))
+			return build_fail(build, ENOEXEC, "two parts of it want the same memory: " DAMAGED);
+	}
 	build->segments[build->segments_n++] =
 		(struct segment){ bytes, size, address, page_up(room) };
 	return 0;

@@ -24,7 +24,8 @@ struct build {
 	struct arena *arena;
 	const struct machine *machine;
 	struct image kernel;
-	VEC(struct image) initrds; /* in load order */
+	VEC(struct image) initrds; /* in load order; of multiboot: the modules */
+	const char *const *module_args; /* of multiboot: a string or NULL for each module */
 	const char *cmdline;
 
 	struct ranges holes; /* where there is still room */
@@ -42,6 +43,7 @@ struct format {
 };
 
 extern const struct format format_bzimage; /* Linux, boot.rst */
+extern const struct format format_multiboot; /* multiboot 2 in ELF32: Xen */
 extern const struct format format_uki;     /* Unified Kernel Image, UAPI specification 5 */
 
 /*

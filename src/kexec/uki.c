@@ -72,6 +72,7 @@ static int uki_build(struct build *build)
 	static const char *const order[] = { ".ucode", ".initrd" }; /* microcode comes first */
 	struct image uki = build->kernel, section;
 	VEC(struct image) initrds = { 0 };
+	int error;
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		if (find_section(&uki, order[i], &section) && section.size)
@@ -84,7 +85,9 @@ static int uki_build(struct build *build)
 	if (!format_bzimage.claims(&build->kernel))
 		return build_fail(build, ENOEXEC,
 				  "a unified kernel image, but its .linux section is not a bzImage");
-	return format_bzimage.build(build);
+	error = format_bzimage.build(build);
+	build->kernel = uki; /* the caller's, who unmaps it */
+	return error;
 }
 
 const struct format format_uki = { "unified kernel image", uki_claims, uki_build };

@@ -537,6 +537,92 @@ static void a_unified_image_is_its_sections(void **state)
 	bench_free(bench);
 }
 
+/* A multiboot 2 kernel: one segment of @memory bytes at 2 MiB, and what it wants. */
+static void make_multiboot(struct bench *bench, uint32_t memory, const uint32_t *wishes, size_t n)
+{
+	uint8_t *elf = bench->kernel, *header = elf + 128, *program = elf + 52;
+	uint32_t size = 16 + (uint32_t)n * 4;
+
+	memset(elf, 0, sizeof bench->kernel);
+	memcpy(elf, "\x7f" "ELF\x01\x01", 6);
+	put32(elf + 24, 0x200010); /* entry */
+	put32(elf + 28, 52);       /* program headers */
+	elf[44] = 1;
+	put32(program, 1);
+	put32(program + 4, 128); /* offset */
+	put32(program + 12, 0x200000);
+	put32(program + 16, 4096); /* in the file */
+	put32(program + 20, memory);
+	put32(header, 0xe85250d6);
+	put32(header + 8, size);
+	put32(header + 12, -(0xe85250d6 + size));
+	for (size_t i = 0; i < n; i++)
+		put32(header + 16 + i * 4, wishes[i]);
+}
+
+static const uint32_t wish_nothing[] = { 0, 8 };
+static const uint32_t wish_to_move[] = { 10, 24, 0x200000, 0xffffffff, 0x200000, 2, 0, 8 };
+static const uint32_t wish_the_unknown[] = { 99, 8, 0, 8 };
+
+/* The information tag of a type, in the last segment. */
+static const uint8_t *tag(const struct bench *bench, uint32_t type)
+{
+	const uint8_t *info = params(bench);
+	size_t end = get32(info);
+
+	for (size_t at = 8; at < end; at += (get32(info + at + 4) + 7) & ~7u)
+		if (get32(info + at) == type)
+			return info + at;
+	fail_msg("no tag %u", type);
+	return NULL;
+}
+
+static void multiboot_gets_its_modules_and_memory(void **state)
+{
+	static const char *const args[] = { "dom0 quiet", NULL };
+	struct bench *bench = bench_new();
+	const struct segment *s = bench->build.segments;
+	const uint8_t *module;
+
+	(void)state;
+	make_multiboot(bench, 3 << 20, wish_nothing, 2);
+	add_initrd(bench, 5000);
+	add_initrd(bench, 700);
+	bench->build.module_args = args;
+	build(bench);
+	assert_int_equal(s[0].address, 0x200000);
+	assert_int_equal(s[0].room, 3 << 20);
+	assert_string_equal((const char *)tag(bench, 1) + 8, "root=/dev/vda1 quiet");
+	module = tag(bench, 3);
+	assert_int_equal(get32(module + 8), s[1].address);
+	assert_int_equal(get32(module + 12), s[1].address + 5000);
+	assert_string_equal((const char *)module + 16, "dom0 quiet");
+	assert_int_equal(get32(tag(bench, 6) + 4), 16 + 3 * 24);
+	assert_int_equal(get64(tag(bench, 6) + 16 + 24), MIB);
+	assert_int_equal(get32(tag(bench, 4) + 12), (GIB - MIB) >> 10);
+	assert_int_equal(get64((const uint8_t *)s[3].bytes + s[3].size - 24), 0x200010);
+	assert_int_equal(get32((const uint8_t *)s[3].bytes + s[3].size - 8), 0x36d76289);
+	assert_int_equal(get32((const uint8_t *)s[3].bytes + s[3].size - 4), s[3].address);
+	bench_free(bench);
+}
+
+static void multiboot_moves_if_it_can(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	ranges_cut(bench->arena, &bench->machine.holes, 0x200000, 0x201000, 0);
+	make_multiboot(bench, 3 << 20, wish_nothing, 2);
+	refuse(bench, ENOMEM, "3072 KiB at 0x200000");
+	make_multiboot(bench, 3 << 20, wish_to_move, 8);
+	build(bench);
+	assert_int_equal(bench->build.segments[0].address, GIB - (4 << 20));
+	assert_int_equal(get32(tag(bench, 21) + 8), GIB - (4 << 20));
+	make_multiboot(bench, 3 << 20, wish_the_unknown, 4);
+	refuse(bench, ENOEXEC, "header tag 99");
+	bench_free(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -562,6 +648,8 @@ int main(void)
 		cmocka_unit_test(other_files_are_called_by_their_name),
 		cmocka_unit_test(damaged_kernels_are_refused),
 		cmocka_unit_test(a_unified_image_is_its_sections),
+		cmocka_unit_test(multiboot_gets_its_modules_and_memory),
+		cmocka_unit_test(multiboot_moves_if_it_can),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
