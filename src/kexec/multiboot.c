@@ -277,6 +277,25 @@ static int finish(struct multiboot *boot)
 	return segments_add(build, bytes, size, at, size);
 }
 
+/* Does the kernel have this option? Then its name is in it. */
+static bool has_option(const struct image *kernel, const char *option)
+{
+	return memmem(kernel->bytes, kernel->size, option, strlen(option)) != NULL;
+}
+
+/*
+ * Xen calls the BIOS unless it is told not to, and hangs, silently: after the running kernel there
+ * is no BIOS left to call.
+ */
+static const char *complete_cmdline(const struct build *build)
+{
+	const char *cmdline = build->cmdline;
+
+	if (has_option(&build->kernel, "no-real-mode") && !strstr(cmdline, "no-real-mode"))
+		cmdline = arena_print(build->arena, "%s no-real-mode", cmdline);
+	return cmdline;
+}
+
 static bool multiboot_claims(const struct image *kernel)
 {
 	static const uint8_t elf32[] = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB };
@@ -289,8 +308,14 @@ static bool multiboot_claims(const struct image *kernel)
 static int multiboot_build(struct build *build)
 {
 	struct multiboot boot = { .build = build, .info = TEXT(build->arena) };
-	int error = read_elf(&boot);
+	int error;
 
+	/* Xen resets the machine then: it wants EFI's boot services, which are gone. */
+	if (get32(build->machine->params + EFI_SIGNATURE))
+		return build_fail(build, ENOEXEC,
+				  "a multiboot kernel: those can be started on machines with BIOS only, "
+				  "and this one has UEFI");
+	error = read_elf(&boot);
 	if (!error)
 		error = read_wishes(&boot);
 	if (!error)
@@ -299,7 +324,7 @@ static int multiboot_build(struct build *build)
 		return error;
 	add_number(&boot, 0); /* the size, once it is known */
 	add_number(&boot, 0);
-	add_string(&boot, TAG_CMDLINE, build->cmdline);
+	add_string(&boot, TAG_CMDLINE, complete_cmdline(build));
 	add_string(&boot, TAG_LOADER, "baton");
 	error = add_modules(&boot);
 	if (error)

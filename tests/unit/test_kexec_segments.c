@@ -606,6 +606,21 @@ static void multiboot_gets_its_modules_and_memory(void **state)
 	bench_free(bench);
 }
 
+static void xen_is_told_that_there_is_no_bios(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	make_multiboot(bench, 3 << 20, wish_nothing, 2);
+	strcpy((char *)bench->kernel + 1000, "no-real-mode");
+	build(bench);
+	assert_string_equal((const char *)tag(bench, 1) + 8, "root=/dev/vda1 quiet no-real-mode");
+	bench->build.cmdline = "no-real-mode";
+	build(bench);
+	assert_string_equal((const char *)tag(bench, 1) + 8, "no-real-mode");
+	bench_free(bench);
+}
+
 static void multiboot_moves_if_it_can(void **state)
 {
 	struct bench *bench = bench_new();
@@ -620,6 +635,8 @@ static void multiboot_moves_if_it_can(void **state)
 	assert_int_equal(get32(tag(bench, 21) + 8), GIB - (4 << 20));
 	make_multiboot(bench, 3 << 20, wish_the_unknown, 4);
 	refuse(bench, ENOEXEC, "header tag 99");
+	bench->params[EFI_SIGNATURE] = 'E';
+	refuse(bench, ENOEXEC, "this one has UEFI");
 	bench_free(bench);
 }
 
@@ -649,6 +666,7 @@ int main(void)
 		cmocka_unit_test(damaged_kernels_are_refused),
 		cmocka_unit_test(a_unified_image_is_its_sections),
 		cmocka_unit_test(multiboot_gets_its_modules_and_memory),
+		cmocka_unit_test(xen_is_told_that_there_is_no_bios),
 		cmocka_unit_test(multiboot_moves_if_it_can),
 	};
 
