@@ -18,6 +18,8 @@
 
 #define CHOICE_MEMORY ((size_t)16 * 1024 * 1024)
 #define PAINT_PATIENCE_MS 2000 /* the countdown does not wait longer for a console to be drawn */
+#define RESCAN_FIRST_MS 5000
+#define RESCAN_MOST_MS 60000
 #define FALLBACK_SHOWN_MS 3000 /* a failure stays to be read so long before the next is booted */
 
 static int64_t later(int64_t a, int64_t b)
@@ -169,12 +171,21 @@ static void default_is_gone(struct boot *boot)
 	kexec_unload();
 }
 
+/* Nothing can be booted: look again now and then, less and less often. */
+static void begin_rescans(struct boot *boot)
+{
+	boot->found_nothing = true;
+	if (!boot->rescan_delay_ms)
+		boot->rescan_delay_ms = RESCAN_FIRST_MS;
+	boot->rescan_ms = clock_ms() + boot->rescan_delay_ms;
+}
+
 /* Say once that there is nothing, until there is something. */
 static void nothing_found(struct boot *boot)
 {
 	if (boot->found_nothing)
 		return;
-	boot->found_nothing = true;
+	begin_rescans(boot);
 	set_message(boot, true, "No system that can be booted was found on the disks. Attach one, or "
 				"press r to look again.");
 }
@@ -248,6 +259,8 @@ static void load_failed(struct boot *boot, const char *why)
 		begin_default(boot);
 		return;
 	}
+	if (!boot->decision.entry)
+		begin_rescans(boot);
 	set_phase(boot, PHASE_MENU);
 }
 
@@ -362,13 +375,29 @@ void chooser_request(struct boot *boot, enum view_request request, const char *i
 
 /* Time ------------------------------------------------------------------------------------------------ */
 
+/* With nothing to boot, disks are read anew now and then: one may only have been slow. */
+static int64_t rescan_tick(struct boot *boot)
+{
+	if (!boot->found_nothing || boot->held || !all_settled(boot))
+		return -1;
+	if (clock_ms() < boot->rescan_ms)
+		return boot->rescan_ms;
+	boot->rescan_delay_ms *= 2;
+	if (boot->rescan_delay_ms > RESCAN_MOST_MS)
+		boot->rescan_delay_ms = RESCAN_MOST_MS;
+	boot->rescan_ms = clock_ms() + boot->rescan_delay_ms;
+	boot->failures.ids.n = 0; /* what could not be loaded may be whole now */
+	devices_rescan(boot);
+	return boot->rescan_ms;
+}
+
 int64_t chooser_tick(struct boot *boot)
 {
 	struct status *status = &boot->view.status;
 	int64_t now = clock_ms(), patience = boot->decided_ms + PAINT_PATIENCE_MS;
 
 	if (status->phase != PHASE_COUNTDOWN)
-		return -1;
+		return rescan_tick(boot);
 	if (!boot->counting) {
 		if (!boot->painted && now < patience)
 			return patience;

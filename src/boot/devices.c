@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "boot/probe.h"
 #include "boot/state.h"
@@ -14,6 +15,7 @@
 #define PROBE_LIMIT_MS 20000
 #define PROBE_ADDRESS_SPACE ((size_t)512 * 1024 * 1024)
 #define DEVICE_MEMORY ((size_t)64 * 1024 * 1024) /* entries of one device, in PID 1 */
+#define TRIES_MOST 3   /* a probe that dies is started again so often: memory may have been short */
 #define PROBES_MOST 16 /* at a time: more only get in each other's way */
 
 /* What PID 1 knows of a device beside what it shows. */
@@ -24,11 +26,13 @@ struct disk {
 	struct view_device *next_view; /* what the running probe has told so far */
 	struct child *probe;
 	struct probe_order *order; /* of the running probe, in next_view's arena */
+	int64_t started_ms; /* of the latest probe */
 	bool identified; /* by the latest probe */
 	bool waiting;    /* for its turn to be probed */
 	bool asked;      /* its probe waits for an answer about other devices */
 	bool gone;       /* pulled out while its probe was running */
 	bool again;      /* changed while its probe was running */
+	unsigned tries;  /* in a row that ended by a signal */
 	struct disk *next;
 };
 
@@ -320,12 +324,35 @@ static void log_end(struct disk *disk)
 	}
 }
 
+/* A probe that was killed early, and not by us, may fare better another time. */
+static bool worth_another_try(struct disk *disk, int status)
+{
+	bool killed = status != -1 && WIFSIGNALED(status) &&
+		      clock_ms() - disk->started_ms < PROBE_LIMIT_MS;
+
+	disk->tries = killed ? disk->tries + 1 : 0;
+	return killed && disk->tries < TRIES_MOST;
+}
+
+static void probe_is_done(struct disk *disk, struct view_device *device, int status)
+{
+	const char *failure = probe_failure(status);
+
+	if (failure || device->state == PROBE_RUNNING) {
+		device->state = PROBE_FAILED;
+		device->note = failure ? failure : "its probe ended without a word";
+	}
+	show(disk, device);
+	log_end(disk);
+	disk->waiting |= disk->again;
+	disk->again = false;
+}
+
 static void probe_ended(void *context, int status)
 {
 	struct disk *disk = context;
 	struct view_device *device = disk->next_view;
 	struct boot *boot = disk->boot;
-	const char *failure = probe_failure(status);
 
 	disk->probe = NULL;
 	disk->next_view = NULL;
@@ -333,15 +360,11 @@ static void probe_ended(void *context, int status)
 	if (disk->gone) {
 		arena_free(device->arena);
 		disk_free(disk);
+	} else if (worth_another_try(disk, status)) {
+		arena_free(device->arena);
+		disk->waiting = true;
 	} else {
-		if (failure || device->state == PROBE_RUNNING) {
-			device->state = PROBE_FAILED;
-			device->note = failure ? failure : "its probe ended without a word";
-		}
-		show(disk, device);
-		log_end(disk);
-		disk->waiting |= disk->again;
-		disk->again = false;
+		probe_is_done(disk, device, status);
 	}
 	answer_all(boot, false);
 	start_probes(boot);
@@ -387,6 +410,7 @@ static bool start_probe(struct disk *disk)
 {
 	disk->waiting = false;
 	disk->identified = false;
+	disk->started_ms = clock_ms();
 	disk->next_view = new_view_device(&disk->shown->identity);
 	if (!disk->next_view)
 		return false;

@@ -52,7 +52,7 @@ static void open_consoles(struct pollfd *fds)
 			continue;
 		tty.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 		tty.c_oflag |= OPOST | ONLCR;
-		tcsetattr(fds[i].fd, TCSANOW, &tty);
+		tcsetattr(fds[i].fd, TCSAFLUSH, &tty); /* what was typed was for the menu */
 	}
 }
 

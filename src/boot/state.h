@@ -34,6 +34,7 @@ struct boot {
 	bool decided;    /* there is a default, and its countdown has begun or is held */
 	bool held;       /* a person is there: nothing boots by itself */
 	bool found_nothing; /* and said so */
+	int64_t rescan_ms, rescan_delay_ms; /* then: when to look again, and how long after that */
 	bool painted;    /* a console has shown its first picture */
 	bool counting;   /* the countdown's seconds run */
 	bool edited;     /* what is loaded has another command line than its entry */

@@ -27,12 +27,12 @@ def kernel():
 
 
 @functools.lru_cache(maxsize=None)
-def target_init():
-    """The program that the tests boot into, target.c, as bytes."""
-    program = (TOP / BUILD / "boot/target").resolve()
-    program.parent.mkdir(parents=True, exist_ok=True)
-    run("gcc", "-static", "-Os", "-s", "-o", program, pathlib.Path(__file__).parent / "target.c")
-    return program.read_bytes()
+def program(name):
+    """A small static program of the tests, NAME.c, as bytes."""
+    result = (TOP / BUILD / "boot" / name).resolve()
+    result.parent.mkdir(parents=True, exist_ok=True)
+    run("gcc", "-static", "-Os", "-s", "-o", result, pathlib.Path(__file__).parent / f"{name}.c")
+    return result.read_bytes()
 
 
 def cpio(files):
@@ -55,7 +55,7 @@ def initrd(name="first", init=True):
     """An initrd that leaves the mark initrd-NAME, which the target reports; with or without /init."""
     files = {f"initrd-{name}": b""}
     if init:
-        files["init"] = target_init()
+        files["init"] = program("target")
     return cpio(files)
 
 
