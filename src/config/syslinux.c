@@ -14,6 +14,7 @@
 #include "config/value.h"
 
 #define INCLUDE_DEEPEST 16 /* syslinux.cfg(5), INCLUDE: "up to 16 levels" */
+#define MENU_DEEPEST 16    /* menus in menus */
 #define FILES_MOST 128     /* files of one config, all in all */
 #define BYTES_MOST CONFIG_FILE_MOST /* in them */
 
@@ -103,6 +104,7 @@ static struct syslinux_menu *new_menu(struct syslinux *s, struct syslinux_menu *
 	menu->parent = parent;
 	menu->tag = tag;
 	if (parent) {
+		menu->depth = parent->depth + 1;
 		menu->timeout = parent->timeout;
 		menu->password = parent->password;
 		note_first(parent, NULL, menu);
@@ -113,13 +115,19 @@ static struct syslinux_menu *new_menu(struct syslinux *s, struct syslinux_menu *
 void syslinux_begin_menu(struct syslinux *s, const char *tag)
 {
 	syslinux_end_label(s);
+	if (s->menu->depth >= MENU_DEEPEST) {
+		s->flattened++;
+		return;
+	}
 	s->menu = new_menu(s, s->menu, tag);
 }
 
 void syslinux_end_menu(struct syslinux *s)
 {
 	syslinux_end_label(s);
-	if (s->menu->parent)
+	if (s->flattened)
+		s->flattened--;
+	else if (s->menu->parent)
 		s->menu = s->menu->parent;
 }
 

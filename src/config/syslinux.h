@@ -33,6 +33,7 @@ enum syslinux_type {
 
 struct syslinux_menu {
 	struct syslinux_menu *parent;
+	unsigned depth; /* 0: the root */
 	const char *tag;
 	const char *label; /* MENU LABEL, else MENU TITLE, else the tag; NULL: not said yet */
 	const char *title;
@@ -65,6 +66,7 @@ struct syslinux {
 	const char *cwd;  /* what relative names start from */
 
 	struct syslinux_menu *root, *menu, *start;
+	unsigned flattened; /* menus that are open, but too deep to be menus of their own */
 	VEC(struct syslinux_label *) labels; /* in reading order */
 	struct syslinux_label *label;        /* the one being read, or NULL */
 

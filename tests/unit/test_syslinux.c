@@ -203,6 +203,32 @@ static void test_pxelinux_starts_from_above(void **state)
 	assert_linux(entry_at(config, 0), "a", "/tftp/dir/linux", "/i", "initrd=::/i");
 }
 
+static void test_deep_menus_are_flattened(void **state)
+{
+	static const char begin[] = "menu begin x\n", end[] = "menu end\n";
+	size_t n = 200000;
+	char *text = arena_alloc(arena, n * sizeof begin + 100 * sizeof end + 64);
+	char *at = text;
+	struct config *config;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		at = stpcpy(at, begin);
+	at = stpcpy(at, "label a\nlinux k\n");
+	config = read_text(path, text);
+	assert_in_range(entry_at(config, 0)->path.n, 1, 100);
+	/* what was flattened is closed first */
+	at = text;
+	for (size_t i = 0; i < 40; i++)
+		at = stpcpy(at, begin);
+	for (size_t i = 0; i < 40; i++)
+		at = stpcpy(at, end);
+	stpcpy(at, "label a\nlinux k\n");
+	config = read_text(path, text);
+	assert_int_equal(entry_at(config, 0)->path.n, 0);
+	assert_int_equal(config->problems.n, 0);
+}
+
 static void test_problems_have_a_place(void **state)
 {
 	struct config *config = read_text(path, "label a\nlinux k\n  frobnicate 1\ntimeout soon\n");
@@ -243,6 +269,7 @@ int main(void)
 		READER_TEST(test_config_leads_to_another_file),
 		READER_TEST(test_uboot),
 		READER_TEST(test_pxelinux_starts_from_above),
+		READER_TEST(test_deep_menus_are_flattened),
 		READER_TEST(test_problems_have_a_place),
 		READER_TEST(test_passwords_lock),
 	};
