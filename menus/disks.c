@@ -33,7 +33,7 @@ void disks_fill(struct menu *menu)
 		pager_add(pager, STYLE_HEADING, NULL, "%s",
 			  describe_device(menu->arena, &d->identity));
 		if (d->identity.uuid)
-			pager_add(pager, STYLE_FAINT, NULL, "UUID %s", d->identity.uuid);
+			pager_add(pager, STYLE_PLAIN, NULL, "UUID %s", d->identity.uuid);
 		for (size_t i = 0; i < d->configs.n; i++)
 			add_config(pager, d->configs.at[i]);
 		if (d->note || d->configs.n == 0)

@@ -119,8 +119,7 @@ static void draw_choice(const struct menu *menu, struct arena *arena, const stru
 			   row_title(menu, arena, row));
 	x += used + 2;
 	if (note)
-		screen_text(screen, y, x, screen->columns - x - 1, selected ? style : STYLE_FAINT,
-			    note);
+		screen_text(screen, y, x, screen->columns - x - 1, style, note);
 }
 
 static const char *heading(struct arena *arena, const struct row *row)
@@ -144,7 +143,7 @@ static void draw_row(const struct menu *menu, struct arena *arena, size_t i, int
 		screen_text(screen, y, 1, screen->columns - 2, STYLE_HEADING, heading(arena, row));
 		break;
 	case ROW_NOTE:
-		screen_text(screen, y, 3, screen->columns - 4, STYLE_FAINT, row->text);
+		screen_text(screen, y, 3, screen->columns - 4, STYLE_PLAIN, row->text);
 		break;
 	case ROW_SUBMENU:
 	case ROW_ENTRY:
@@ -267,7 +266,7 @@ static void draw_selection(const struct menu *menu, struct arena *arena, int y)
 	screen_wrap(screen, y, 1, screen->columns - 2, why ? 1 : 2, STYLE_PLAIN,
 		    describe_entry(arena, row->device, row->entry));
 	if (why)
-		screen_print(screen, y + 1, 1, screen->columns - 2, STYLE_PLAIN, "Default %s", why);
+		screen_print(screen, y + 1, 1, screen->columns - 2, STYLE_PLAIN, "Default: %s", why);
 }
 
 static const char *question(const struct menu *menu)

@@ -212,7 +212,7 @@ static void tell_phase(struct lines *lines)
 		lines_line(lines, "\nBooting ", title_of(lines, status->default_id),
 			   " - any key stops");
 		if (status->default_why)
-			lines_line(lines, "Default ", status->default_why, "");
+			lines_line(lines, "Default: ", status->default_why, "");
 		lines->second = -1;
 		break;
 	case PHASE_MENU:

@@ -310,7 +310,7 @@ config /b.cfg
 submenu Around
 entry Second
   kernel /k
-  default because the configuration says so
+  default the configuration says so
 timeout 30000
 phase 1
 """
@@ -320,7 +320,7 @@ phase 1
         terminal.wait("any key stops")
         terminal.settle()
         assert ">   Second" in terminal.text()
-        assert "Default because the configuration says so" in terminal.text()
+        assert "Default: the configuration says so" in terminal.text()
 
 
 def test_an_entry_that_vanishes_while_it_is_shown():
