@@ -27,6 +27,7 @@ struct zipl {
 	struct arena *arena;
 	struct fstab fstab;
 	struct entry *entry; /* of the section being read; NULL: not a section of a kernel */
+	const char *parameters, *parmfile; /* of this section */
 	enum { IN_NOTHING, IN_DEFAULTBOOT, IN_MENU, IN_KERNEL } in;
 	bool is_first_menu; /* only the menu that is installed counts; take the first */
 
@@ -36,6 +37,41 @@ struct zipl {
 	bool prompt, is_auto; /* "defaultauto": a menu of all sections */
 };
 
+/* The parameters of a file, in which line ends are blanks. */
+static const char *read_parmfile(struct zipl *zipl, const char *name)
+{
+	struct file_ref ref = fstab_locate(zipl->reading, &zipl->fstab, name);
+	char *bytes;
+	size_t size;
+
+	if (!ref.device && volume_read(zipl->arena, zipl->reading->volume, ref.path, PARMFILE_MOST,
+				       &bytes, &size) == 0)
+		return bytes;
+	reading_problem(zipl->reading, zipl->reading->file, zipl->entry->line, 1,
+			"parmfile %s can't be read", ref.path);
+	entry_refuse(zipl->arena, zipl->entry, "parmfile %s can't be read", ref.path);
+	return "";
+}
+
+/* All that is said in a section is known when the next one begins. */
+static void finish_section(struct zipl *zipl)
+{
+	struct entry *entry = zipl->entry;
+	const char *line = "";
+
+	zipl->in = IN_NOTHING;
+	if (!entry)
+		return;
+	if (zipl->parmfile)
+		line = read_parmfile(zipl, zipl->parmfile);
+	entry->cmdline = value_squeeze(zipl->arena,
+				       value_join(zipl->arena, line, zipl->parameters));
+	if (!entry->kernel.path)
+		entry_refuse(zipl->arena, entry, "names no kernel image");
+	zipl->entry = NULL;
+	zipl->parameters = zipl->parmfile = NULL;
+}
+
 /* "[linux]" opens a section, ":menu" a menu. */
 static bool open_section(struct zipl *zipl, const struct assignment *a)
 {
@@ -43,8 +79,8 @@ static bool open_section(struct zipl *zipl, const struct assignment *a)
 	size_t n = strlen(name);
 
 	if (name[0] == ':') {
+		finish_section(zipl);
 		zipl->in = IN_MENU;
-		zipl->entry = NULL;
 		zipl->is_first_menu = !zipl->menu;
 		if (zipl->default_menu && strcmp(zipl->default_menu, name + 1) == 0) {
 			zipl->is_first_menu = true;
@@ -57,7 +93,7 @@ static bool open_section(struct zipl *zipl, const struct assignment *a)
 	if (name[0] != '[' || n < 2 || name[n - 1] != ']')
 		return false;
 	name = arena_copy(zipl->arena, name + 1, n - 2);
-	zipl->entry = NULL;
+	finish_section(zipl);
 	zipl->in = strcmp(name, "defaultboot") == 0 ? IN_DEFAULTBOOT : IN_KERNEL;
 	if (zipl->in == IN_DEFAULTBOOT ||
 	    reading_is_full(zipl->reading, zipl->reading->config->entries.n))
@@ -66,22 +102,6 @@ static bool open_section(struct zipl *zipl, const struct assignment *a)
 	zipl->entry->own_id = name;
 	zipl->entry->line = a->line;
 	return true;
-}
-
-/* The parameters of a file, in which line ends are blanks. */
-static const char *read_parmfile(struct zipl *zipl, const char *name, unsigned line)
-{
-	struct file_ref ref = fstab_locate(zipl->reading, &zipl->fstab, name);
-	char *bytes;
-	size_t size;
-
-	if (!ref.device && volume_read(zipl->arena, zipl->reading->volume, ref.path, PARMFILE_MOST,
-				       &bytes, &size) == 0)
-		return bytes;
-	reading_problem(zipl->reading, zipl->reading->file, line, 1, "parmfile %s can't be read",
-			ref.path);
-	entry_refuse(zipl->arena, zipl->entry, "parmfile %s can't be read", ref.path);
-	return "";
 }
 
 /* An address may follow a file's name: "image=/boot/vmlinuz,0x10000". */
@@ -102,12 +122,9 @@ static void assign_kernel(struct zipl *zipl, const struct assignment *a)
 		vec_push(zipl->arena, &entry->initrds) =
 			fstab_locate(zipl->reading, &zipl->fstab, file);
 	} else if (strcasecmp(a->name, "parameters") == 0) {
-		entry->cmdline = value_squeeze(zipl->arena,
-					       value_join(zipl->arena, entry->cmdline, a->value));
+		zipl->parameters = a->value;
 	} else if (strcasecmp(a->name, "parmfile") == 0) {
-		entry->cmdline = value_squeeze(
-			zipl->arena, value_join(zipl->arena, read_parmfile(zipl, file, a->line),
-						entry->cmdline));
+		zipl->parmfile = file;
 	} else if (strncasecmp(a->name, "dump", 4) == 0 || strcasecmp(a->name, "segment") == 0 ||
 		   strcasecmp(a->name, "mvdump") == 0) {
 		entry->kind = ENTRY_NONE;
@@ -202,10 +219,7 @@ int zipl_read(struct reading *reading)
 		else if (zipl.entry)
 			assign_kernel(&zipl, &a);
 	}
-	for (size_t i = 0; i < reading->config->entries.n; i++)
-		if (!reading->config->entries.at[i]->kernel.path)
-			entry_refuse(reading->arena, reading->config->entries.at[i],
-				     "names no kernel image");
+	finish_section(&zipl);
 	choose_default(&zipl);
 	set_timeout(&zipl);
 	return 0;
