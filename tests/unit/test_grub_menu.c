@@ -1,20 +1,20 @@
 /* GRUB's menus: entries, what they load, defaults, environment blocks, blscfg. */
 #include "reading.h"
 
-#define CFG "/boot/grub/grub.cfg"
+#define CFG   "/boot/grub/grub.cfg"
 #define BLOCK "# GRUB Environment Block\n"
 
 static void runs_entries_dry(void **state)
 {
-	struct config *config = read_text(
-		CFG, "menuentry 'A b' --class x --id a extra {\n"
-		     "\tset v=1\n\tlinux /vm-$2 root=x \"a b\" 'c\"d' \"t=$1\" v=$v\n"
-		     "\tinitrd /u.img /boot/../i.img\n}\n"
-		     "menuentry B { linux /first; initrd /i; linux /second v=$v ''; }\n"
-		     "menuentry C {reboot}\nmenuentry D { chainloader +1; }\n"
-		     "menuentry E { echo nothing; }\n"
-		     "menuentry F { multiboot2 /xen.gz p q; module2 --nounzip /k x y; }\n"
-		     "menuentry G { linux /a; boot; linux /b; }\n");
+	struct config *config =
+		read_text(CFG, "menuentry 'A b' --class x --id a extra {\n"
+			       "\tset v=1\n\tlinux /vm-$2 root=x \"a b\" 'c\"d' \"t=$1\" v=$v\n"
+			       "\tinitrd /u.img /boot/../i.img\n}\n"
+			       "menuentry B { linux /first; initrd /i; linux /second v=$v ''; }\n"
+			       "menuentry C {reboot}\nmenuentry D { chainloader +1; }\n"
+			       "menuentry E { echo nothing; }\n"
+			       "menuentry F { multiboot2 /xen.gz p q; module2 --nounzip /k x y; }\n"
+			       "menuentry G { linux /a; boot; linux /b; }\n");
 
 	(void)state;
 	assert_int_equal(config->problems.n, 0);
@@ -47,11 +47,12 @@ static void names_initrds_in_newc(void **state)
 
 static void loses_what_is_not_exported(void **state)
 {
-	struct config *config = read_text(
-		CFG, "a=1\nb=2\nexport b\n"
-		     "submenu S --id s {\n\tmenuentry T { linux /k a=$a b=$b c=$chosen; }\n"
-		     "\tsubmenu U { menuentry V { linux /k; }; }\n}\n"
-		     "menuentry W { linux /k a=$a; }\n");
+	struct config *config =
+		read_text(CFG,
+			  "a=1\nb=2\nexport b\n"
+			  "submenu S --id s {\n\tmenuentry T { linux /k a=$a b=$b c=$chosen; }\n"
+			  "\tsubmenu U { menuentry V { linux /k; }; }\n}\n"
+			  "menuentry W { linux /k a=$a; }\n");
 
 	(void)state;
 	assert_linux(entry_at(config, 0), "T", "/k", "", "a= b=2 c=s>T");
@@ -64,13 +65,14 @@ static void loses_what_is_not_exported(void **state)
 
 static void finds_the_default(void **state)
 {
-	static const char entries[] = "menuentry A --id a { linux /k; }\n"
-				      "submenu 'S > s' --id s { menuentry B --id b { linux /k; }\n"
-				      "menuentry C { linux /k; }; }\nmenuentry '6c' { linux /k; }\n";
+	static const char entries[] =
+		"menuentry A --id a { linux /k; }\n"
+		"submenu 'S > s' --id s { menuentry B --id b { linux /k; }\n"
+		"menuentry C { linux /k; }; }\nmenuentry '6c' { linux /k; }\n";
 	static const char *const cases[][2] = {
-		{ "", "A" },	   { "0", "A" },      { "2", "6c" },	{ "a", "A" },
-		{ "1", "B" },	   { "1>1", "C" },    { "s>b", "B" },	{ "S >> s>C", "C" },
-		{ "6c", "A" },	   { "none", "A" },   { "1>9", "B" },	{ "s>none", "B" },
+		{ "", "A" },   { "0", "A" },    { "2", "6c" },  { "a", "A" },
+		{ "1", "B" },  { "1>1", "C" },  { "s>b", "B" }, { "S >> s>C", "C" },
+		{ "6c", "A" }, { "none", "A" }, { "1>9", "B" }, { "s>none", "B" },
 	};
 
 	(void)state;
@@ -104,11 +106,12 @@ static void reads_timeouts(void **state)
 static void keeps_environment_blocks(void **state)
 {
 	static const struct memory_file files[] = {
-		FILE_OF(CFG, "load_env\nif [ \"$next_entry\" ]; then default=$next_entry\n"
-			     "next_entry=\nsave_env next_entry; fi\n"
-			     "function savedefault { saved_entry=\"$chosen\"; save_env saved_entry x; }\n"
-			     "menuentry A { savedefault; linux /k w=\"$w\" n=$next_entry; }\n"
-			     "menuentry B { linux /k; }\n"),
+		FILE_OF(CFG,
+			"load_env\nif [ \"$next_entry\" ]; then default=$next_entry\n"
+			"next_entry=\nsave_env next_entry; fi\n"
+			"function savedefault { saved_entry=\"$chosen\"; save_env saved_entry x; }\n"
+			"menuentry A { savedefault; linux /k w=\"$w\" n=$next_entry; }\n"
+			"menuentry B { linux /k; }\n"),
 		FILE_OF("/boot/grub/grubenv", BLOCK "w=a\\\\b\\\nc\nnext_entry=B\n#######"),
 		NO_MORE_FILES,
 	};
@@ -141,7 +144,8 @@ static void finds_devices(void **state)
 		     "menuentry E { loopback loop /x.iso; linux (loop)/k; initrd (loop)/i; }\n");
 
 	(void)state;
-	assert_linux(entry_at(config, 0), "A", "/k", "", "r=hd0,msdos1 root=hd0,msdos1 q=hd0,msdos1");
+	assert_linux(entry_at(config, 0), "A", "/k", "",
+		     "r=hd0,msdos1 root=hd0,msdos1 q=hd0,msdos1");
 	assert_linux(entry_at(config, 1), "B", "/k", "", "hd0,msdos1");
 	assert_linux(entry_at(config, 2), "C", "/k", "", "hd0,msdos1");
 	assert_linux(entry_at(config, 3), "D", "/k", "", "1234-ABCD");
@@ -196,10 +200,11 @@ static void boots_without_a_menu(void **state)
 static void locks_entries(void **state)
 {
 	struct config *config = read_text(
-		CFG, "set superusers='root'\nexport superusers\npassword root pw\n"
-		     "password_pbkdf2 ann grub.pbkdf2.sha512.1.a.b\nmenuentry A { true; }\n"
-		     "menuentry B --unrestricted { true; }\nmenuentry C --users 'ann,bob' { true; }\n"
-		     "menuentry D --users $unset --id x { true; }\n");
+		CFG,
+		"set superusers='root'\nexport superusers\npassword root pw\n"
+		"password_pbkdf2 ann grub.pbkdf2.sha512.1.a.b\nmenuentry A { true; }\n"
+		"menuentry B --unrestricted { true; }\nmenuentry C --users 'ann,bob' { true; }\n"
+		"menuentry D --users $unset --id x { true; }\n");
 
 	(void)state;
 	assert_int_equal(config->entries.n, 3);
@@ -218,7 +223,8 @@ static void reads_bls_fragments(void **state)
 {
 	static const struct memory_file files[] = {
 		FILE_OF(CFG, "set boot=$root\nkernelopts='root=x ro'\nblscfg\n"),
-		FILE_OF("/loader/entries/m-5.9-1.conf", "title Old\nlinux /k-5.9\noptions $kernelopts q\n"),
+		FILE_OF("/loader/entries/m-5.9-1.conf",
+			"title Old\nlinux /k-5.9\noptions $kernelopts q\n"),
 		FILE_OF("/loader/entries/m-5.10-1.conf",
 			"title New\nversion 1\nlinux /k-5.10\ninitrd /i-5.10 $tuned\n"
 			"options $kernelopts 'a b' $none\ngrub_arg --x\ngrub_users $none\n\nid lost\n"),
@@ -240,7 +246,8 @@ static void reads_bls_fragments(void **state)
 static void keeps_hex_as_red_hat_does(void **state)
 {
 	(void)state;
-	assert_linux(entry_at(read_text(CFG, "# Red Hat\nmenuentry A { linux /k L=a\\x20b; }\n"), 0),
+	assert_linux(entry_at(read_text(CFG, "# Red Hat\nmenuentry A { linux /k L=a\\x20b; }\n"),
+			      0),
 		     "A", "/k", "", "L=a\\x20b");
 	assert_linux(entry_at(read_text(CFG, "menuentry A { linux /k \"L=a\\\\b\"; }\n"), 0), "A",
 		     "/k", "", "L=a\\\\b");
@@ -249,12 +256,18 @@ static void keeps_hex_as_red_hat_does(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		READER_TEST(runs_entries_dry),	       READER_TEST(names_initrds_in_newc),
-		READER_TEST(loses_what_is_not_exported), READER_TEST(finds_the_default),
-		READER_TEST(reads_timeouts),	       READER_TEST(keeps_environment_blocks),
-		READER_TEST(finds_devices),	       READER_TEST(follows_config_files),
-		READER_TEST(boots_without_a_menu),     READER_TEST(locks_entries),
-		READER_TEST(reads_bls_fragments),      READER_TEST(keeps_hex_as_red_hat_does),
+		READER_TEST(runs_entries_dry),
+		READER_TEST(names_initrds_in_newc),
+		READER_TEST(loses_what_is_not_exported),
+		READER_TEST(finds_the_default),
+		READER_TEST(reads_timeouts),
+		READER_TEST(keeps_environment_blocks),
+		READER_TEST(finds_devices),
+		READER_TEST(follows_config_files),
+		READER_TEST(boots_without_a_menu),
+		READER_TEST(locks_entries),
+		READER_TEST(reads_bls_fragments),
+		READER_TEST(keeps_hex_as_red_hat_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,8 @@ static void knows_positional_parameters(void **state)
 		     "[2] [a] [b c] [b] [c]");
 	assert_words("function f { out \"$@\"; out \"$*\"; out $@; }\nf 'a b' '' c",
 		     "[a b] [] [c] [a b  c] [a] [b] [c]");
-	assert_words("function f { setparams x y; out $2; return 1; out z; }\nf\nout $?", "[y] [1]");
+	assert_words("function f { setparams x y; out $2; return 1; out z; }\nf\nout $?",
+		     "[y] [1]");
 }
 
 static void runs_statements(void **state)
@@ -69,14 +70,28 @@ static void tests_expressions(void **state)
 		const char *expression;
 		bool result;
 	} cases[] = {
-		{ "", true },		   { "$unset", true },	       { "\"$unset\"", false },
-		{ "-n $unset", true },	   { "-z $unset", true },      { "x = ", true },
-		{ "0x10 -eq 16", true },   { "010 -eq 8", true },      { "-5 -lt 3", true },
-		{ "a '<' b", true },	   { "a -a ! ''", true },      { "'' -o b", true },
-		{ "! ( a -a '' )", true }, { "v9 -plt v10", true },    { "a != a", false },
-		{ "-f /boot/grub/grub.cfg", true }, { "-d /boot", true }, { "-e /none", false },
-		{ "-s /boot/grub/grub.cfg", true }, { "-f (hd0,msdos1)/boot/grub/grub.cfg", true },
-		{ "-e (hd7,gpt9)/x", false }, { "-s boot/grub/grub.cfg", false },
+		{ "", true },
+		{ "$unset", true },
+		{ "\"$unset\"", false },
+		{ "-n $unset", true },
+		{ "-z $unset", true },
+		{ "x = ", true },
+		{ "0x10 -eq 16", true },
+		{ "010 -eq 8", true },
+		{ "-5 -lt 3", true },
+		{ "a '<' b", true },
+		{ "a -a ! ''", true },
+		{ "'' -o b", true },
+		{ "! ( a -a '' )", true },
+		{ "v9 -plt v10", true },
+		{ "a != a", false },
+		{ "-f /boot/grub/grub.cfg", true },
+		{ "-d /boot", true },
+		{ "-e /none", false },
+		{ "-s /boot/grub/grub.cfg", true },
+		{ "-f (hd0,msdos1)/boot/grub/grub.cfg", true },
+		{ "-e (hd7,gpt9)/x", false },
+		{ "-s boot/grub/grub.cfg", false },
 	};
 
 	(void)state;
@@ -90,7 +105,7 @@ static void matches_patterns(void **state)
 {
 	static const struct memory_file files[] = {
 		FILE_OF("/boot/grub/grub.cfg", OUT "for f in /k/*/v?-* /k/none*; do out $f; done\n"
-					       "out \"/k/*\" \\*\n"),
+						   "out \"/k/*\" \\*\n"),
 		FILE_OF("/k/a/v1-x", ""),
 		FILE_OF("/k/b/v2-y", ""),
 		FILE_OF("/k/b/w2-y", ""),
@@ -105,7 +120,8 @@ static void matches_patterns(void **state)
 	assert_string_equal(config->entries.at[2]->title, "/k/none*");
 	assert_string_equal(config->entries.at[3]->title, "/k/*");
 	assert_string_equal(config->entries.at[4]->title, "*");
-	assert_words("if regexp --set=a --set 2:b '^(.*)-(.*)$' x-y; then out $a $b; fi", "[x] [y]");
+	assert_words("if regexp --set=a --set 2:b '^(.*)-(.*)$' x-y; then out $a $b; fi",
+		     "[x] [y]");
 }
 
 static void survives_syntax_errors(void **state)
@@ -136,8 +152,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		READER_TEST(splits_and_quotes_words), READER_TEST(knows_positional_parameters),
-		READER_TEST(runs_statements),	      READER_TEST(tests_expressions),
-		READER_TEST(matches_patterns),	      READER_TEST(survives_syntax_errors),
+		READER_TEST(runs_statements),         READER_TEST(tests_expressions),
+		READER_TEST(matches_patterns),        READER_TEST(survives_syntax_errors),
 		READER_TEST(ends_endless_scripts),
 	};
 

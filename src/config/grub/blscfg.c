@@ -8,7 +8,7 @@
 #include "config/grub/interp.h"
 
 #define FILES_MOST 4096
-#define FILE_MOST ((size_t)1024 * 1024)
+#define FILE_MOST  ((size_t)1024 * 1024)
 
 struct pair {
 	const char *key, *value;
@@ -28,8 +28,8 @@ struct fragments {
 static int compare_segments(const char **a, const char **b)
 {
 	bool digits = **a >= '0' && **a <= '9';
-	const char *set = digits ? "0123456789"
-				 : "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *set =
+		digits ? "0123456789" : "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	size_t n, m;
 	int order;
 
@@ -287,8 +287,8 @@ static void add_item(struct interp *in, const struct fragment *fragment)
 				arena_string(in->life, fragment->pairs.at[i].value);
 	item->args = args.at;
 	item->n_args = args.n;
-	item->body = script_string(body_of(in, fragment), arena_string(in->arena, fragment->file),
-				   1, 1);
+	item->body =
+		script_string(body_of(in, fragment), arena_string(in->arena, fragment->file), 1, 1);
 }
 
 static bool is_listed(struct interp *in, const char *id)
@@ -306,7 +306,8 @@ static bool is_default(struct interp *in, const struct fragment *fragment, size_
 
 	if (!value)
 		return false;
-	return strcmp(value, fragment->id) == 0 || string_same(value, value_of(fragment, "title")) ||
+	return strcmp(value, fragment->id) == 0 ||
+	       string_same(value, value_of(fragment, "title")) ||
 	       (number_parse(value, 0, &number, NULL) && number == index);
 }
 
@@ -354,7 +355,8 @@ int cmd_blscfg(struct interp *in, struct call *call)
 		which = NULL;
 		directory = place.path;
 	} else {
-		place = path_find(in, arena_print(scratch(in), "(%s)/", device ? device : ""), true);
+		place = path_find(in, arena_print(scratch(in), "(%s)/", device ? device : ""),
+				  true);
 	}
 	if (!place.volume)
 		return UNKNOWN_DEVICE;

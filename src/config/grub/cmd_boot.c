@@ -58,7 +58,7 @@ static int need_file(struct interp *in, struct call *call)
 	return BAD_ARGUMENT;
 }
 
-/* Would GRUB find the file? A script may ask by "if linux …"; whoever lists entries checks again. */
+/* Would GRUB find the file? A script may ask by "if linux …"; the entry is checked again later. */
 static int check(struct interp *in, const char *written)
 {
 	struct place place = path_find(in, written, false);
@@ -98,8 +98,7 @@ static struct file_ref initrd_ref(struct interp *in, const char *written, const 
 		const char *colon = strchr(written + 5, ':');
 
 		if (colon) {
-			name = arena_copy(in->arena, written + 5,
-					  (size_t)(colon - written) - 5);
+			name = arena_copy(in->arena, written + 5, (size_t)(colon - written) - 5);
 			while (*name == '/')
 				name++;
 			written = colon + 1;
@@ -222,8 +221,9 @@ int cmd_other_system(struct interp *in, struct call *call)
 	if (!call->n)
 		return need_file(in, call);
 	entry = begin(in, ENTRY_NONE);
-	entry->reason = arena_print(in->arena, "%s %s: only Linux and multiboot kernels can be started",
-				    call->name, call->args[0]);
+	entry->reason =
+		arena_print(in->arena, "%s %s: only Linux and multiboot kernels can be started",
+			    call->name, call->args[0]);
 	in->attempt->loaded = true;
 	return OK;
 }

@@ -4,8 +4,8 @@
 #include "config/grub/interp.h"
 
 /* What a real disk's chain of menus stays far below. */
-#define CHAIN_MOST 16
-#define FILES_MOST 2000
+#define CHAIN_MOST  16
+#define FILES_MOST  2000
 #define CONFIG_MOST ((size_t)64 * 1024 * 1024)
 
 enum { ENTRY_CLASS, ENTRY_USERS, ENTRY_HOTKEY, ENTRY_SOURCE, ENTRY_ID, ENTRY_UNRESTRICTED };
@@ -181,8 +181,9 @@ static void open_below(struct interp *in, struct call *call, size_t depth)
 		menu_show_below(in, attempt->entry->title, attempt->entry->own_id);
 	if (tally->back_to < depth) {
 		config->entries.n = n;
-		attempt->entry->reason = arena_print(in->arena, "%s %s: a menu that leads back here",
-						     call->name, call->args[0]);
+		attempt->entry->reason =
+			arena_print(in->arena, "%s %s: a menu that leads back here", call->name,
+				    call->args[0]);
 	}
 	if (tally->back_to >= depth || back_to < tally->back_to)
 		tally->back_to = back_to;
@@ -245,8 +246,7 @@ int cmd_configfile(struct interp *in, struct call *call)
 	}
 	key = arena_string(in->life, chain_key(in, call->args[0]));
 	in->context = env_new(in, false);
-	status = in->dry ? configfile_of_entry(in, call, key)
-			 : configfile_of_config(in, call, key);
+	status = in->dry ? configfile_of_entry(in, call, key) : configfile_of_config(in, call, key);
 	in->context = outer;
 	return status;
 }

@@ -16,8 +16,8 @@ static const struct option regexp_options[] = {
 };
 
 /* --set [NUMBER:]NAME: the text of a group, the first if no number is given */
-static int set_group(struct interp *in, const char *spec, const char *text, const regmatch_t *groups,
-		     size_t n)
+static int set_group(struct interp *in, const char *spec, const char *text,
+		     const regmatch_t *groups, size_t n)
 {
 	const char *name = strchr(spec, ':'), *end;
 	unsigned long i = 1;
@@ -80,7 +80,7 @@ int cmd_regexp(struct interp *in, struct call *call)
 	return status;
 }
 
-/* password USER CLEAR, password_pbkdf2 USER HASH: GRUB manual, "Authentication and authorisation" */
+/* password USER CLEAR, password_pbkdf2 USER HASH: GRUB manual, "Authentication …" */
 int cmd_password(struct interp *in, struct call *call)
 {
 	struct config *config = in->reading->config;

@@ -107,10 +107,8 @@ int cmd_search_by(struct interp *in, struct call *call)
 		const char *name;
 		int key;
 	} kinds[] = {
-		{ "search.file", VOLUME_FILE },
-		{ "search.fs_label", VOLUME_LABEL },
-		{ "search.fs_uuid", VOLUME_UUID },
-		{ "search.part_label", VOLUME_PARTLABEL },
+		{ "search.file", VOLUME_FILE },          { "search.fs_label", VOLUME_LABEL },
+		{ "search.fs_uuid", VOLUME_UUID },       { "search.part_label", VOLUME_PARTLABEL },
 		{ "search.part_uuid", VOLUME_PARTUUID },
 	};
 
@@ -128,21 +126,17 @@ int cmd_search_by(struct interp *in, struct call *call)
 enum { PROBE_SET, PROBE_DRIVER, PROBE_PARTMAP, PROBE_FS, PROBE_UUID, PROBE_LABEL, PROBE_PARTUUID };
 
 static const struct option probe_options[] = {
-	[PROBE_SET] = { "set", 's', OPTION_VALUE },
-	[PROBE_DRIVER] = { "driver", 'd', 0 },
-	[PROBE_PARTMAP] = { "partmap", 'p', 0 },
-	[PROBE_FS] = { "fs", 'f', 0 },
-	[PROBE_UUID] = { "fs-uuid", 'u', 0 },
-	[PROBE_LABEL] = { "label", 'l', 0 },
-	[PROBE_PARTUUID] = { "part-uuid", 0, 0 },
-	{ NULL, 0, 0 },
+	[PROBE_SET] = { "set", 's', OPTION_VALUE }, [PROBE_DRIVER] = { "driver", 'd', 0 },
+	[PROBE_PARTMAP] = { "partmap", 'p', 0 },    [PROBE_FS] = { "fs", 'f', 0 },
+	[PROBE_UUID] = { "fs-uuid", 'u', 0 },       [PROBE_LABEL] = { "label", 'l', 0 },
+	[PROBE_PARTUUID] = { "part-uuid", 0, 0 },   { NULL, 0, 0 },
 };
 
 /* GRUB's name of a file system's driver where it is not the kernel's. */
 static const char *grub_fs(const char *type)
 {
 	static const char *const names[][2] = {
-		{ "ext3", "ext2" },	{ "ext4", "ext2" },	      { "vfat", "fat" },
+		{ "ext3", "ext2" },        { "ext4", "ext2" },      { "vfat", "fat" },
 		{ "squashfs", "squash4" }, { "zfs_member", "zfs" }, { "hfsplus", "hfsplus" },
 	};
 

@@ -34,12 +34,12 @@ static bool stat_path(struct expression *e, const char *path, struct file_info *
 }
 
 /* "-nt5": the first file's time is taken five seconds later */
-static bool is_newer(struct expression *e, const char *a, const char *operator, const char *b)
+static bool is_newer(struct expression *e, const char *a, const char *operator, const char * b)
 {
 	struct file_info first, second;
 	bool has_first = stat_path(e, a, &first), has_second = stat_path(e, b, &second);
 	bool newer = operator[1] == 'n';
-	int64_t bias = operator[3] ? number(operator + 3) : 0;
+	int64_t bias = operator[3] ? number(operator+ 3) : 0;
 
 	if (!has_first || !has_second)
 		return newer ? has_first : has_second;
@@ -47,7 +47,7 @@ static bool is_newer(struct expression *e, const char *a, const char *operator, 
 }
 
 /* -pgt, -plt: compare the numbers after what both have in common */
-static bool compare_after_prefix(const char *a, const char *operator, const char *b)
+static bool compare_after_prefix(const char *a, const char *operator, const char * b)
 {
 	unsigned long x, y;
 	size_t i = 0;
@@ -58,28 +58,28 @@ static bool compare_after_prefix(const char *a, const char *operator, const char
 		i--;
 	number_parse(a + i, 0, &x, NULL);
 	number_parse(b + i, 0, &y, NULL);
-	return operator[2] == 'g' ? x > y : x < y;
+	return operator[2] == 'g' ? x > y : x<y;
 }
 
 static const struct {
 	const char *name;
 	bool less, equal, more;
 } comparisons[] = {
-	{ "=", false, true, false },   { "==", false, true, false }, { "!=", true, false, true },
-	{ "<", true, false, false },   { "<=", true, true, false },  { ">", false, false, true },
+	{ "=", false, true, false },   { "==", false, true, false },  { "!=", true, false, true },
+	{ "<", true, false, false },   { "<=", true, true, false },   { ">", false, false, true },
 	{ ">=", false, true, true },   { "-eq", false, true, false }, { "-ge", false, true, true },
-	{ "-gt", false, false, true }, { "-le", true, true, false }, { "-lt", true, false, false },
+	{ "-gt", false, false, true }, { "-le", true, true, false },  { "-lt", true, false, false },
 	{ "-ne", true, false, true },
 };
 
 static bool is_binary(struct expression *e, bool *result)
 {
-	const char *a, *operator, *b;
+	const char *a, *operator, * b;
 
 	if (e->n - e->at < 3)
 		return false;
 	a = e->args[e->at];
-	operator = e->args[e->at + 1];
+	operator= e->args[e->at + 1];
 	b = e->args[e->at + 2];
 	for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
 		int order;
@@ -107,11 +107,11 @@ static bool is_binary(struct expression *e, bool *result)
 static bool is_unary(struct expression *e, bool *result)
 {
 	struct file_info info;
-	const char *operator, *a;
+	const char *operator, * a;
 
 	if (e->n - e->at < 2)
 		return false;
-	operator = e->args[e->at];
+	operator= e->args[e->at];
 	a = e->args[e->at + 1];
 	if (operator[0] != '-' || !operator[1] || operator[2])
 		return false;

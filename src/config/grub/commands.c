@@ -170,7 +170,7 @@ static int cmd_increment(struct interp *in, struct call *call)
 	return OK;
 }
 
-static bool is_elf(struct interp *in, const char *written)
+static bool exists(struct interp *in, const char *written)
 {
 	struct place place = path_find(in, written, false);
 	struct file_info info;
@@ -178,12 +178,20 @@ static bool is_elf(struct interp *in, const char *written)
 	return place_stat(&place, &info);
 }
 
-/* file --is-…: what kind of file it is; only whether it is there can be told without reading it */
+/* file --is-…: of which kind a file is; here only whether it is there */
 static int cmd_file(struct interp *in, struct call *call)
 {
 	if (!call->n || string_starts(call->args[call->n - 1], "--"))
 		return BAD_ARGUMENT;
-	return is_elf(in, call->args[call->n - 1]) ? OK : TEST_FAILED;
+	return exists(in, call->args[call->n - 1]) ? OK : TEST_FAILED;
+}
+
+/* ls, cat: they print nothing here, but scripts ask by them whether something is there */
+static int cmd_look(struct interp *in, struct call *call)
+{
+	const char *path = call->n ? call->args[call->n - 1] : "-";
+
+	return path[0] == '-' || exists(in, path) ? OK : FILE_NOT_FOUND;
 }
 
 /* Commands whose answer comes from hardware that is not asked here. */
@@ -192,17 +200,6 @@ static int cmd_unanswered(struct interp *in, struct call *call)
 	(void)in;
 	(void)call;
 	return NOT_SUPPORTED;
-}
-
-static int cmd_cat(struct interp *in, struct call *call)
-{
-	struct place place;
-	struct file_info info;
-
-	if (!call->n)
-		return BAD_ARGUMENT;
-	place = path_find(in, call->args[call->n - 1], false);
-	return place_stat(&place, &info) ? OK : FILE_NOT_FOUND;
 }
 
 /* Sorted by name. What only draws, plays or prints succeeds and does nothing. */
@@ -221,7 +218,7 @@ static const struct command commands[] = {
 	{ "blsuki", cmd_true },
 	{ "boot", cmd_boot },
 	{ "break", cmd_break },
-	{ "cat", cmd_cat },
+	{ "cat", cmd_look },
 	{ "chainloader", cmd_chainloader },
 	{ "clear", cmd_true },
 	{ "cmosclean", cmd_true },
@@ -298,7 +295,7 @@ static const struct command commands[] = {
 	{ "load_env", cmd_load_env },
 	{ "loadfont", cmd_true },
 	{ "loopback", cmd_loopback },
-	{ "ls", cmd_true },
+	{ "ls", cmd_look },
 	{ "lsacpi", cmd_true },
 	{ "lsapm", cmd_true },
 	{ "lsefi", cmd_true },

@@ -4,8 +4,8 @@
 
 #include "config/grub/interp.h"
 
-#define WORK_MOST ((size_t)64 * 1024 * 1024)
-#define PROBLEMS_MOST 100
+#define WORK_MOST      ((size_t)64 * 1024 * 1024)
+#define PROBLEMS_MOST  100
 #define ALL_STEPS_MOST 1000000 /* a second or two; an honest 10,000 entries take 200,000 */
 
 static int exec_node(struct interp *in, const struct node *node);

@@ -7,7 +7,7 @@
 
 #include "config/grub/interp.h"
 
-#define NAMES_MOST 65536
+#define NAMES_MOST   65536
 #define MATCHES_MOST 65536
 
 struct paths {
@@ -143,8 +143,7 @@ bool glob_expand(struct interp *in, const char *pattern, struct words *words)
 		else if (first)
 			match_files(in, prefix, match, &found);
 		for (size_t i = 0; i < paths.list.n; i++)
-			match_files(in,
-				    arena_print(scratch(in), "%s%s", paths.list.at[i], prefix),
+			match_files(in, arena_print(scratch(in), "%s%s", paths.list.at[i], prefix),
 				    match, &found);
 		paths = found;
 	}

@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "config/grub/interp.h"
 #include "model/device.h"
 
-#define CONFIG_MOST ((size_t)64 * 1024 * 1024) /* bytes of a grub.cfg */
-#define KEEP_MOST ((size_t)96 * 1024 * 1024)   /* bytes for variables, functions, items, text */
+#define CONFIG_MOST     ((size_t)64 * 1024 * 1024) /* bytes of a grub.cfg */
+#define KEEP_MOST       ((size_t)48 * 1024 * 1024) /* bytes for variables, functions, items, text */
 #define STEPS_OF_CONFIG 500000
 
 static bool has_name(const char *path, const char *name)
@@ -65,9 +66,9 @@ static bool contains(const char *bytes, size_t size, const char *needle)
  */
 static bool is_redhat(const struct reading *reading, const char *bytes, size_t size)
 {
-	static const char *const signs[] = { "\nblscfg",    "\n  blscfg",	"\\x20",
-					     "Red Hat",	    "CentOS",		"Fedora",
-					     "Rocky Linux", "AlmaLinux",	"Oracle Linux",
+	static const char *const signs[] = { "\nblscfg",    "\n  blscfg", "\\x20",
+					     "Red Hat",     "CentOS",     "Fedora",
+					     "Rocky Linux", "AlmaLinux",  "Oracle Linux",
 					     "kernelopts" };
 	const char *variant = reading->options->grub_variant;
 
@@ -104,22 +105,27 @@ static void set_exported(struct interp *in, const char *name, const char *value)
 static void set_environment(struct interp *in)
 {
 	static const char *const features[] = {
-		"feature_chainloader_bpb",    "feature_ntldr",
+		"feature_chainloader_bpb",      "feature_ntldr",
 		"feature_platform_search_hint", "feature_default_font_path",
-		"feature_all_video_module",   "feature_menuentry_id",
-		"feature_menuentry_options",  "feature_200_final",
-		"feature_nativedisk_cmd",     "feature_timeout_style",
+		"feature_all_video_module",     "feature_menuentry_id",
+		"feature_menuentry_options",    "feature_200_final",
+		"feature_nativedisk_cmd",       "feature_timeout_style",
 	};
 	const struct reading *reading = in->reading;
 	const struct reading_options *options = reading->options;
 	const char *root = device_name(in, reading->volume);
-	const char *prefix = options->prefix ? options->prefix
-					     : path_directory(in->keep, reading->file);
+	const char *prefix =
+		options->prefix ? options->prefix : path_directory(in->keep, reading->file);
 
 	set_exported(in, "root", root);
 	set_exported(in, "prefix",
 		     prefix[0] == '(' ? prefix : arena_print(in->keep, "(%s)%s", root, prefix));
-	set_exported(in, "cmdpath", arena_print(in->keep, "(%s)", root));
+	/* where GRUB itself was started from: on EFI, beside its config */
+	set_exported(in, "cmdpath",
+		     arena_print(in->keep, "(%s)%s", root,
+				 strncasecmp(reading->file, "/EFI/", 5) == 0
+					 ? path_directory(in->keep, reading->file)
+					 : ""));
 	set_exported(in, "pager", "");
 	set_exported(in, "color_normal", "light-gray/black");
 	set_exported(in, "color_highlight", "black/light-gray");

@@ -26,7 +26,8 @@ enum status {
 	MENU_ERROR = 27,
 };
 
-/* Variables ------------------------------------------------------------------------------------- */
+/* Variables -------------------------------------------------------------------------------------
+ */
 
 struct variable_slot {
 	struct variable_slot *next;
@@ -55,7 +56,8 @@ struct function {
 	unsigned running;
 };
 
-/* Menus ------------------------------------------------------------------------------------------- */
+/* Menus -------------------------------------------------------------------------------------------
+ */
 
 #define ENTRIES_MOST 20000
 
@@ -141,7 +143,7 @@ struct interp {
 	struct attempt *attempt;
 	bool dry; /* an entry's commands run, not the config itself */
 	struct loop *loop_devices;
-	struct env_block block; /* the last one read */
+	struct env_block block;  /* the last one read */
 	VEC(const char *) chain; /* config files whose menus are open, outermost first */
 	VEC(const char *) path;  /* titles of the submenus that are open */
 	VEC(const char *) path_id;
@@ -246,7 +248,7 @@ bool place_stat(const struct place *place, struct file_info *info);
 struct file_ref place_ref(struct interp *in, const char *written, const char **reason);
 const char *device_name(struct interp *in, const struct volume *volume);
 
-/* number.c in text form: GRUB's strtoul; false: no digits, or too big */
+/* GRUB's strtoul; false: no digits, or too big */
 bool number_parse(const char *text, int base, unsigned long *value, const char **end);
 
 /* menu.c */

@@ -8,11 +8,11 @@
 #include "config/grub/script.h"
 
 static const char *const reserved[] = {
-	[TOKEN_CASE] = "case",	   [TOKEN_DO] = "do",	      [TOKEN_DONE] = "done",
-	[TOKEN_ELIF] = "elif",	   [TOKEN_ELSE] = "else",     [TOKEN_ESAC] = "esac",
-	[TOKEN_FI] = "fi",	   [TOKEN_FOR] = "for",	      [TOKEN_FUNCTION] = "function",
-	[TOKEN_IF] = "if",	   [TOKEN_IN] = "in",	      [TOKEN_SELECT] = "select",
-	[TOKEN_THEN] = "then",	   [TOKEN_UNTIL] = "until",   [TOKEN_WHILE] = "while",
+	[TOKEN_CASE] = "case", [TOKEN_DO] = "do",       [TOKEN_DONE] = "done",
+	[TOKEN_ELIF] = "elif", [TOKEN_ELSE] = "else",   [TOKEN_ESAC] = "esac",
+	[TOKEN_FI] = "fi",     [TOKEN_FOR] = "for",     [TOKEN_FUNCTION] = "function",
+	[TOKEN_IF] = "if",     [TOKEN_IN] = "in",       [TOKEN_SELECT] = "select",
+	[TOKEN_THEN] = "then", [TOKEN_UNTIL] = "until", [TOKEN_WHILE] = "while",
 };
 
 static bool is_name_start(char c)
@@ -73,10 +73,9 @@ struct source script_string(const char *text, const char *file, unsigned line, u
 
 void lexer_start(struct lexer *lexer, const struct source *source)
 {
-	*lexer = (struct lexer){ .source = *source,
-				 .at = source->at,
-				 .line_at = source->at,
-				 .line = source->line };
+	*lexer = (struct lexer){
+		.source = *source, .at = source->at, .line_at = source->at, .line = source->line
+	};
 }
 
 /* Moves on to @to and counts the lines on the way. */
@@ -146,8 +145,16 @@ static const char *skip_word(const struct lexer *lexer, const char *at)
 
 	while (at < end) {
 		switch (*at) {
-		case ' ': case '\t': case '\n': case '{': case '}': case '|':
-		case '&': case ';':  case '<':  case '>':
+		case ' ':
+		case '\t':
+		case '\n':
+		case '{':
+		case '}':
+		case '|':
+		case '&':
+		case ';':
+		case '<':
+		case '>':
 			return at;
 		case '\\':
 			at += 2;

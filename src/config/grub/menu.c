@@ -5,7 +5,7 @@
 #include "config/grub/interp.h"
 
 #define STEPS_OF_ENTRY 20000
-#define NESTED_MOST 16 /* submenus in each other */
+#define NESTED_MOST    16 /* submenus in each other */
 
 static size_t collect(struct interp *in);
 
@@ -58,8 +58,8 @@ static const char *user_list(struct arena *arena, const char *users)
 static struct entry *add_entry(struct interp *in, const struct item *item)
 {
 	struct arena *arena = in->arena;
-	struct entry *entry = config_add(arena, in->reading->config,
-					 arena_string(arena, item->title));
+	struct entry *entry =
+		config_add(arena, in->reading->config, arena_string(arena, item->title));
 
 	entry->own_id = item->named ? arena_string(arena, item->id) : NULL;
 	for (size_t i = 0; i < in->path.n; i++) {
@@ -243,8 +243,7 @@ static const char *default_reason(struct interp *in, const char *value, bool fou
 		return arena_print(in->arena, "default=\"%s\" names no entry, so the first counts",
 				   value);
 	if (saved && *saved && strcmp(saved, value) == 0)
-		return arena_print(in->arena, "the environment block says saved_entry=%s",
-				   value);
+		return arena_print(in->arena, "the environment block says saved_entry=%s", value);
 	return arena_print(in->arena, "the config sets default=\"%s\"", value);
 }
 

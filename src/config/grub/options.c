@@ -36,8 +36,7 @@ static const struct option *find_long(const struct option *table, const char *na
 		if (strlen(table->name) == n && memcmp(table->name, name, n) == 0)
 			return table;
 	for (size_t i = 0; i < 2; i++)
-		if (strlen(help_options[i].name) == n &&
-		    memcmp(help_options[i].name, name, n) == 0)
+		if (strlen(help_options[i].name) == n && memcmp(help_options[i].name, name, n) == 0)
 			return &help_options[i];
 	return NULL;
 }
@@ -119,11 +118,9 @@ static bool parse_long(struct state *state, char *arg)
 bool options_parse(struct interp *in, struct call *call, const struct option *table, bool dashes,
 		   struct options *options)
 {
-	struct state state = { .in = in,
-			       .call = call,
-			       .table = table,
-			       .options = options,
-			       .dashes = dashes };
+	struct state state = {
+		.in = in, .call = call, .table = table, .options = options, .dashes = dashes
+	};
 
 	*options = (struct options){ 0 };
 	for (; state.i < call->n; state.i++) {

@@ -119,8 +119,8 @@ struct parser_hooks {
 
 struct parser {
 	struct lexer lexer;
-	struct arena *arena;    /* for the tree of a unit */
-	struct arena *lasting;  /* for functions */
+	struct arena *arena;   /* for the tree of a unit */
+	struct arena *lasting; /* for functions */
 	const struct parser_hooks *hooks;
 	struct token token;
 	unsigned depth;

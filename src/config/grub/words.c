@@ -33,56 +33,73 @@ bool is_hex_escape(const char *at)
 	return at[0] == '\\' && at[1] == 'x' && is_hex(at[2]) && is_hex(at[3]);
 }
 
-static void put(struct builder *b, char c)
+static void put(struct builder *b, const char *text, size_t n)
 {
-	if (b->text.n < WORD_MOST)
-		text_char(&b->text, c);
+	if (b->text.n + n <= WORD_MOST)
+		text_add(&b->text, text, n);
 	else
 		b->in->overrun = "a word grows without end";
 	b->begun = true;
 }
 
+/* How many of @n bytes mean nothing in a pattern. */
+static size_t plain(const char *text, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && text[i] != '\\' && text[i] != '*' && text[i] != '?')
+		i++;
+	return i;
+}
+
 static void put_unquoted(struct builder *b, const char *text)
 {
-	for (; *text; text++) {
-		if (*text == '\\')
-			b->backslash = true;
-		if (*text == '*' || *text == '?')
-			b->wild = true;
-		put(b, *text);
-	}
+	size_t n = strlen(text);
+
+	b->backslash = b->backslash || memchr(text, '\\', n);
+	b->wild = b->wild || memchr(text, '*', n) || memchr(text, '?', n);
+	put(b, text, n);
 }
 
 static void put_quoted(struct builder *b, const char *text, size_t n)
 {
 	b->begun = true;
-	for (size_t i = 0; i < n; i++) {
-		bool keep = b->in->redhat && n - i > 3 && is_hex_escape(text + i);
+	while (n) {
+		size_t run = plain(text, n);
 
-		if (text[i] == '\\')
-			b->backslash = true;
-		if (!keep && (text[i] == '\\' || text[i] == '*' || text[i] == '?')) {
-			b->backslash = true;
-			put(b, '\\');
-		}
-		put(b, text[i]);
+		put(b, text, run);
+		text += run;
+		n -= run;
+		if (!n)
+			break;
+		b->backslash = true;
+		if (!(b->in->redhat && n > 3 && is_hex_escape(text)))
+			put(b, "\\", 1);
+		put(b, text++, 1);
+		n--;
 	}
 }
 
-/* In the value of an unquoted variable a backslash is itself, and keeps a wildcard from being one. */
+/* In an unquoted variable's value a backslash is itself, and keeps a wildcard from being one. */
 static void put_value(struct builder *b, const char *text, size_t n)
 {
 	b->begun = true;
-	for (size_t i = 0; i < n; i++) {
-		if (text[i] == '\\') {
+	while (n) {
+		size_t run = plain(text, n);
+
+		put(b, text, run);
+		text += run;
+		n -= run;
+		if (!n)
+			break;
+		if (*text == '\\') {
 			b->backslash = true;
-			put(b, '\\');
-			if (i + 1 < n && (text[i + 1] == '?' || text[i + 1] == '*'))
-				put(b, '\\');
-		} else if (text[i] == '*' || text[i] == '?') {
+			put(b, "\\\\", n > 1 && (text[1] == '?' || text[1] == '*') ? 2 : 1);
+		} else {
 			b->wild = true;
 		}
-		put(b, text[i]);
+		put(b, text++, 1);
+		n--;
 	}
 }
 
@@ -110,7 +127,7 @@ static void end_word(struct builder *b)
 {
 	if (!b->begun)
 		return;
-	count_steps(b->in, b->text.n / 64); /* long words take time, too */
+	count_steps(b->in, b->text.n / 32); /* long words take time, too */
 	if (!b->wild || !glob_expand(b->in, text_end(&b->text), b->words))
 		vec_push(scratch(b->in), &b->words->list) = unescape(b);
 	b->begun = b->backslash = b->wild = false;
@@ -134,7 +151,7 @@ static void split_value(struct builder *b, const char *value)
 	}
 }
 
-/* "$@" is a word for each argument, "$*" one word; unquoted both are split, and blank ones vanish. */
+/* "$@" is a word for each argument, "$*" one word; unquoted, both are split, blank ones vanish. */
 static void put_all_arguments(struct builder *b, bool quoted, bool joined)
 {
 	const struct scope *scope = b->in->scope;
@@ -146,7 +163,7 @@ static void put_all_arguments(struct builder *b, bool quoted, bool joined)
 		if (!quoted && !value[strspn(value, BLANKS)])
 			continue;
 		if (some && quoted && joined)
-			put(b, ' ');
+			put(b, " ", 1);
 		else if (some)
 			end_word(b);
 		some = true;
@@ -175,8 +192,7 @@ static void put_variable(struct builder *b, const char *name, bool quoted)
 	} else if (*name >= '0' && *name <= '9') {
 		unsigned long number;
 
-		if (scope && number_parse(name, 10, &number, NULL) && number &&
-		    number <= scope->n)
+		if (scope && number_parse(name, 10, &number, NULL) && number && number <= scope->n)
 			value = scope->args[number - 1];
 	} else {
 		value = env_get(b->in, name);
@@ -266,11 +282,11 @@ static void put_block(struct builder *b, const struct part *part)
 				 strcmp(b->words->list.at[0], "submenu") == 0 ||
 				 strcmp(b->words->list.at[0], "hiddenentry") == 0))
 		return;
-	put(b, '{');
+	put(b, "{", 1);
 	for (const char *c = part->block.at; c < part->block.end; c++)
-		if (*c)
+		if (*c) /* else a dropped comment line */
 			put_quoted(b, c, 1);
-	put(b, '}');
+	put(b, "}", 1);
 }
 
 static void put_part(struct builder *b, const struct part *part)
