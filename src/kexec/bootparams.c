@@ -5,20 +5,20 @@
 #include "base/text.h"
 #include "kexec/trampoline.h"
 
-#define E820_ENTRY 20
-#define E820_ENTRIES_MAX 128
-#define NODE_HEADER 16 /* of setup_data: next, type, length */
-#define EFI_SETUP_SIZE 96
-#define EXT_MEM_K_MAX 0xfc00
+#define E820_ENTRY           20
+#define E820_ENTRIES_MAX     128
+#define NODE_HEADER          16 /* of setup_data: next, type, length */
+#define EFI_SETUP_SIZE       96
+#define EXT_MEM_K_MAX        0xfc00
 #define TYPE_OF_LOADER_KEXEC 0xd0
-#define PROTOCOL_RSDP 0x20f /* from this on boot_params' RSDP is relied upon */
+#define PROTOCOL_RSDP        0x20f /* from this on boot_params' RSDP is relied upon */
 
 /* Fields that describe the machine, and are the same for the next kernel. */
 static const struct {
 	uint16_t at, size;
 } inherited[] = {
-	{ SCREEN_INFO, 64 }, { EDID, 128 }, { EDD_ENTRIES, 2 }, { SECURE_BOOT, 1 },
-	{ MBR_SIGNATURES, 64 }, { EDD_BUFFER, 492 },
+	{ SCREEN_INFO, 64 }, { EDID, 128 },          { EDD_ENTRIES, 2 },
+	{ SECURE_BOOT, 1 },  { MBR_SIGNATURES, 64 }, { EDD_BUFFER, 492 },
 };
 
 /* The run of pages while it is made. Offsets come first, addresses once it has a place. */
@@ -237,7 +237,7 @@ static void write_all(struct run *run)
 	strcpy((char *)run->bytes + run->cmdline_at, run->cmdline);
 }
 
-/* Below 4 GiB for every kernel; above as well for those that are 64-bit from the first instruction */
+/* Below 4 GiB for every kernel; above as well for those that are 64-bit from the start. */
 static int place(struct run *run)
 {
 	struct build *build = run->build;
@@ -246,8 +246,7 @@ static int place(struct run *run)
 	if (segments_take(build, &fit, &run->address))
 		return 0;
 	fit.max = PHYSICAL_END;
-	if (run->handover->high &&
-	    segments_take(build, &fit, &run->address))
+	if (run->handover->high && segments_take(build, &fit, &run->address))
 		return 0;
 	return build_fail(build, ENOMEM, "no room for %zu KiB of boot parameters below 4 GiB",
 			  run->size >> 10);
@@ -256,7 +255,8 @@ static int place(struct run *run)
 int bootparams_build(struct build *build, const struct handover *handover)
 {
 	struct run run = { .build = build, .handover = handover };
-	struct jump jump = { .entry = handover->kernel, .protected_mode = handover->protected_mode };
+	struct jump jump = { .entry = handover->kernel,
+			     .protected_mode = handover->protected_mode };
 	uint16_t flags = get16(handover->header + XLOADFLAGS);
 	int error;
 

@@ -112,7 +112,7 @@ static inline void put64(uint8_t *at, uint64_t value)
 struct handover {
 	const uint8_t *header; /* of the kernel: HDR_END bytes, in its file's layout from HDR on */
 	uint64_t ramdisk, ramdisk_size;
-	uint64_t kernel; /* address of its entry point */
+	uint64_t kernel;     /* address of its entry point */
 	bool protected_mode; /* enter in 32-bit mode without paging; else in 64-bit mode */
 	bool high;           /* may the page run lie above 4 GiB? */
 };

@@ -5,14 +5,14 @@
 #include "kexec/bootparams.h"
 #include "kexec/segments.h"
 
-#define SECTOR 512
-#define ENTRY_64 0x200          /* from the load address (boot.rst, "64-bit boot protocol") */
-#define PROTOCOL_SYSSIZE 0x204   /* all four bytes of syssize */
+#define SECTOR               512
+#define ENTRY_64             0x200 /* from the load address (boot.rst, "64-bit boot protocol") */
+#define PROTOCOL_SYSSIZE     0x204 /* all four bytes of syssize */
 #define PROTOCOL_RELOCATABLE 0x205
-#define PROTOCOL_ALIGNMENT 0x20a /* pref_address, init_size */
-#define PROTOCOL_64 0x20c        /* xloadflags */
-#define LOAD_ADDRESS MIB         /* of kernels that don't say where they prefer to be */
-#define SLOTS 256                /* for the choice of a random place */
+#define PROTOCOL_ALIGNMENT   0x20a /* pref_address, init_size */
+#define PROTOCOL_64          0x20c /* xloadflags */
+#define LOAD_ADDRESS         MIB   /* of kernels that don't say where they prefer to be */
+#define SLOTS                256   /* for the choice of a random place */
 
 /* What the header says, with what old versions did not say yet filled in. */
 struct bzimage {
@@ -55,8 +55,9 @@ static int find_kernel(struct build *build, struct bzimage *bz)
 	if (bz->version >= PROTOCOL_SYSSIZE && get32(bz->header + SYSSIZE) * 16ull > least)
 		least = get32(bz->header + SYSSIZE) * 16ull; /* a signature may follow */
 	if (!(bz->header[LOADFLAGS] & LOADED_HIGH))
-		return build_fail(build, ENOEXEC, "a zImage, which loads below 640 KiB: such kernels "
-						  "(before 1997) are not supported");
+		return build_fail(build, ENOEXEC,
+				  "a zImage, which loads below 640 KiB: such kernels "
+				  "(before 1997) are not supported");
 	if (build->kernel.size < setup + least)
 		return build_fail(build, ENOEXEC,
 				  "the file ends after %zu of at least %llu bytes: it is truncated",
@@ -95,9 +96,10 @@ static int find_limits(struct build *build, struct bzimage *bz)
 	if (align < PAGE)
 		align = PAGE;
 	if ((align & (align - 1)) || preferred > PHYSICAL_END || preferred % PAGE)
-		return build_fail(build, ENOEXEC,
-				  "its header is damaged (alignment 0x%llx, preferred address 0x%llx)",
-				  (unsigned long long)align, (unsigned long long)preferred);
+		return build_fail(
+			build, ENOEXEC,
+			"its header is damaged (alignment 0x%llx, preferred address 0x%llx)",
+			(unsigned long long)align, (unsigned long long)preferred);
 	bz->fit = (struct fit){ page_up(size), align, preferred, 4 * GIB };
 	if (!bz->relocatable)
 		bz->fit.max = preferred + bz->fit.size;
@@ -127,21 +129,24 @@ static int place_kernel(struct build *build, struct bzimage *bz, uint64_t *addre
 
 	if (low.max > build->machine->ceiling)
 		low.max = build->machine->ceiling;
-	found = layout_take(build->arena, &build->holes, &low, choose_slot(build, bz, &low), address) ||
-		layout_take(build->arena, &build->holes, &bz->fit,
-			    choose_slot(build, bz, &bz->fit), address);
+	found = layout_take(build->arena, &build->holes, &low, choose_slot(build, bz, &low),
+			    address) ||
+		layout_take(build->arena, &build->holes, &bz->fit, choose_slot(build, bz, &bz->fit),
+			    address);
 	if (!found && bz->relocatable && bz->high) {
 		bz->fit.max = PHYSICAL_END;
 		found = layout_take(build->arena, &build->holes, &bz->fit, 0, address);
 	}
 	if (found)
-		return segments_add(build, bz->kernel.bytes, bz->kernel.size, *address, bz->fit.size);
+		return segments_add(build, bz->kernel.bytes, bz->kernel.size, *address,
+				    bz->fit.size);
 	if (!bz->relocatable)
-		return build_fail(build, EADDRNOTAVAIL,
-				  "not a relocatable kernel, and its place, %llu MiB at 0x%llx, is not "
-				  "free RAM on this machine",
-				  (unsigned long long)(bz->fit.size >> 20) + 1,
-				  (unsigned long long)bz->fit.min);
+		return build_fail(
+			build, EADDRNOTAVAIL,
+			"not a relocatable kernel, and its place, %llu MiB at 0x%llx, is not "
+			"free RAM on this machine",
+			(unsigned long long)(bz->fit.size >> 20) + 1,
+			(unsigned long long)bz->fit.min);
 	return build_fail(build, ENOMEM, "no room for a kernel of %llu MiB in one piece%s",
 			  (unsigned long long)(bz->fit.size >> 20) + 1,
 			  bz->high ? "" : " below 4 GiB");

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define HEADER 10
-#define TRAILER 8
-#define CODE_BITS 15
-#define LITERALS 288
-#define DISTANCES 32
+#define HEADER       10
+#define TRAILER      8
+#define CODE_BITS    15
+#define LITERALS     288
+#define DISTANCES    32
 #define END_OF_BLOCK 256
 
 enum { FLAG_CRC = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16 };
@@ -176,7 +176,8 @@ static void fixed_block(struct stream *stream)
 }
 
 /* 3.2.7: the lengths of both codes, themselves coded, with runs */
-static bool take_lengths(struct stream *stream, const struct code *code, uint8_t *lengths, unsigned n)
+static bool take_lengths(struct stream *stream, const struct code *code, uint8_t *lengths,
+			 unsigned n)
 {
 	unsigned i = 0;
 
@@ -300,7 +301,9 @@ size_t gunzip_size(const uint8_t *bytes, size_t size)
 
 int gunzip(const uint8_t *bytes, size_t size, uint8_t *out)
 {
-	struct stream stream = { .at = bytes, .end = bytes + size - TRAILER, .out = out,
+	struct stream stream = { .at = bytes,
+				 .end = bytes + size - TRAILER,
+				 .out = out,
 				 .room = gunzip_size(bytes, size) };
 
 	skip_header(&stream);

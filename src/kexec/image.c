@@ -95,10 +95,11 @@ int image_read(struct arena *arena, const struct load_file *files, size_t n,
 			return error;
 		if (size && madvise((void *)at, size, MADV_POPULATE_READ) < 0 && errno != EINVAL) {
 			error = errno;
-			*why = arena_print(arena,
-					   "%s: can't be read to its end (%s): the disk may be failing, "
-					   "or the file was changed meanwhile",
-					   files[i].name, strerror(error == EFAULT ? EIO : error));
+			*why = arena_print(
+				arena,
+				"%s: can't be read to its end (%s): the disk may be failing, "
+				"or the file was changed meanwhile",
+				files[i].name, strerror(error == EFAULT ? EIO : error));
 			return -error;
 		}
 		at += page_up(size);

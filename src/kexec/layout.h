@@ -8,9 +8,9 @@
 
 #include "base/arena.h"
 
-#define PAGE ((uint64_t)4096)
-#define MIB ((uint64_t)1 << 20)
-#define GIB ((uint64_t)1 << 30)
+#define PAGE         ((uint64_t)4096)
+#define MIB          ((uint64_t)1 << 20)
+#define GIB          ((uint64_t)1 << 30)
 #define PHYSICAL_END ((uint64_t)1 << 46) /* what four levels of page tables map one to one */
 
 /* Types of the e820 map (ACPI 6.5, table 15.1; PRAM and SOFT_RESERVED are Linux's own). */
@@ -49,7 +49,7 @@ void ranges_add(struct arena *arena, struct ranges *ranges, uint64_t start, uint
 /* ranges_merge - sort by address, and join neighbours that touch or overlap and have one type */
 void ranges_merge(struct ranges *ranges);
 
-/* ranges_cut - take [@start, @end) out of sorted ranges; with @type not 0, only where they are it */
+/* ranges_cut - take [@start, @end) out of sorted ranges; @type, unless 0: only out of that type */
 void ranges_cut(struct arena *arena, struct ranges *ranges, uint64_t start, uint64_t end,
 		uint32_t type);
 

@@ -58,17 +58,20 @@ static int check_memory(struct arena *arena, const char *name, uint64_t bytes, c
 	memory = (uint64_t)info.totalram * info.mem_unit;
 	if (bytes <= memory / 2)
 		return 0;
-	*why = arena_print(arena,
-			   "%s: kernel and initrds take %llu MiB, and of this machine's %llu MiB of "
-			   "memory at most half can be used for them",
-			   name, (unsigned long long)(bytes >> 20), (unsigned long long)(memory >> 20));
+	*why = arena_print(
+		arena,
+		"%s: kernel and initrds take %llu MiB, and of this machine's %llu MiB of "
+		"memory at most half can be used for them",
+		name, (unsigned long long)(bytes >> 20), (unsigned long long)(memory >> 20));
 	return -ENOMEM;
 }
 
 static int kexec_load(const struct build *build)
 {
 	return syscall(SYS_kexec_load, build->entry, build->segments_n, build->segments,
-		       KEXEC_ARCH_X86_64) == 0 ? 0 : errno;
+		       KEXEC_ARCH_X86_64) == 0
+		       ? 0
+		       : errno;
 }
 
 static int load_segments(struct build *build, const char **why)
@@ -88,8 +91,8 @@ static int load_segments(struct build *build, const char **why)
 	if (error == 0)
 		return 0;
 	*why = arena_print(build->arena, "%s: kexec_load: %s (%llu MiB in %zu segments)",
-			   build->kernel.name, explain(error), (unsigned long long)(bytes >> 20) + 1,
-			   build->segments_n);
+			   build->kernel.name, explain(error),
+			   (unsigned long long)(bytes >> 20) + 1, build->segments_n);
 	return -error;
 }
 
@@ -116,8 +119,10 @@ static int read_kernel(struct build *build, const struct load_order *order, cons
 		error = image_unpack(build->arena, &build->kernel, why);
 	if (error || !order->multiboot || format_multiboot.claims(&build->kernel))
 		return error;
-	*why = arena_print(build->arena, "%s: not a multiboot 2 kernel (no header in the first 32 KiB "
-					 "of an ELF file for 32 bits)", order->kernel.name);
+	*why = arena_print(build->arena,
+			   "%s: not a multiboot 2 kernel (no header in the first 32 KiB "
+			   "of an ELF file for 32 bits)",
+			   order->kernel.name);
 	return -ENOEXEC;
 }
 
@@ -125,7 +130,8 @@ static int load_images(struct build *build, const struct load_order *order, stru
 		       const char **why)
 {
 	struct arena *arena = build->arena;
-	int error = check_memory(arena, order->kernel.name, build->kernel.size + initrds->size, why);
+	int error =
+		check_memory(arena, order->kernel.name, build->kernel.size + initrds->size, why);
 
 	if (!error)
 		error = read_kernel(build, order, why);
@@ -179,8 +185,9 @@ int kexec_load_order(struct arena *arena, const struct load_order *order, const 
 
 	*why = NULL;
 	if (order->multiboot == 1) {
-		*why = arena_print(arena, "%s: multiboot 1 is not supported, only multiboot 2: use "
-					  "\"multiboot2\" in the boot configuration",
+		*why = arena_print(arena,
+				   "%s: multiboot 1 is not supported, only multiboot 2: use "
+				   "\"multiboot2\" in the boot configuration",
 				   order->kernel.name);
 		return -ENOEXEC;
 	}

@@ -12,12 +12,12 @@
 #include "base/text.h"
 #include "kexec/bootparams.h"
 
-#define SYSFS_LIMIT ((size_t)4096) /* bytes of an attribute */
-#define NODE_LIMIT ((size_t)16 << 20) /* bytes of a setup_data node: a large option ROM */
-#define NODES 64
+#define SYSFS_LIMIT ((size_t)4096)     /* bytes of an attribute */
+#define NODE_LIMIT  ((size_t)16 << 20) /* bytes of a setup_data node: a large option ROM */
+#define NODES       64
 #define DESCRIPTORS 1024
-#define LOG_LIMIT ((size_t)512 << 10) /* bytes of the kernel's log: EFI reports early */
-#define LOG_RECORD ((size_t)8192)     /* a record's size is at most this, by the kernel */
+#define LOG_LIMIT   ((size_t)512 << 10) /* bytes of the kernel's log: EFI reports early */
+#define LOG_RECORD  ((size_t)8192)      /* a record's size is at most this, by the kernel */
 
 char *machine_file(struct arena *arena, const char *root, const char *path, size_t limit,
 		   size_t *size)
@@ -102,8 +102,9 @@ static const uint8_t *read_runtime_map(struct arena *arena, const char *root, si
 	static const struct {
 		const char *name;
 		unsigned offset;
-	} fields[] = { { "phys_addr", 8 }, { "virt_addr", 16 }, { "num_pages", 24 },
-		       { "attribute", 32 } };
+	} fields[] = {
+		{ "phys_addr", 8 }, { "virt_addr", 16 }, { "num_pages", 24 }, { "attribute", 32 }
+	};
 	struct text map = TEXT(arena);
 
 	for (unsigned i = 0; i < DESCRIPTORS; i++) {
@@ -129,7 +130,8 @@ static const uint8_t *read_runtime_map(struct arena *arena, const char *root, si
 
 static void read_efi(struct arena *arena, const char *root, struct machine *machine)
 {
-	const char *systab = machine_file(arena, root, "/sys/firmware/efi/systab", SYSFS_LIMIT, NULL);
+	const char *systab =
+		machine_file(arena, root, "/sys/firmware/efi/systab", SYSFS_LIMIT, NULL);
 	struct efi *efi = &machine->efi;
 
 	machine->rsdp = get64(machine->params + RSDP);
@@ -141,9 +143,10 @@ static void read_efi(struct arena *arena, const char *root, struct machine *mach
 		return;
 	efi->map = read_runtime_map(arena, root, &efi->map_size);
 	efi->smbios = systab_address(systab, "SMBIOS");
-	efi->runtime = efi->map &&
-		       machine_number(arena, root, "/sys/firmware/efi/fw_vendor", &efi->fw_vendor) &&
-		       machine_number(arena, root, "/sys/firmware/efi/config_table", &efi->tables);
+	efi->runtime =
+		efi->map &&
+		machine_number(arena, root, "/sys/firmware/efi/fw_vendor", &efi->fw_vendor) &&
+		machine_number(arena, root, "/sys/firmware/efi/config_table", &efi->tables);
 }
 
 static bool in_ranges(const struct ranges *ranges, uint64_t address)
@@ -208,7 +211,8 @@ static bool native_driver(struct arena *arena, const char *root)
 {
 	for (unsigned i = 0; i < 16; i++) {
 		char link[256];
-		const char *path = arena_print(arena, "%s/sys/class/drm/card%u/device/driver", root, i);
+		const char *path =
+			arena_print(arena, "%s/sys/class/drm/card%u/device/driver", root, i);
 		ssize_t n = readlink(path, link, sizeof link - 1);
 
 		if (n <= 0)
@@ -257,7 +261,7 @@ static void read_screen(struct arena *arena, const char *root, struct machine *m
 	}
 }
 
-/* The flags of the first processor are enough, and the whole file is slow to make on a big machine. */
+/* The first processor's flags are enough; the whole file is slow to make on a big machine. */
 static bool runs_five_level(struct arena *arena, const char *root)
 {
 	const char *text = machine_file(arena, root, "/proc/cpuinfo", SYSFS_LIMIT, NULL);
@@ -271,8 +275,8 @@ int machine_read(struct arena *arena, const char *root, struct machine *machine,
 	int error;
 
 	*machine = (struct machine){ 0 };
-	machine->params = (const uint8_t *)machine_file(
-		arena, root, "/sys/kernel/boot_params/data", BOOT_PARAMS_SIZE, &size);
+	machine->params = (const uint8_t *)machine_file(arena, root, "/sys/kernel/boot_params/data",
+							BOOT_PARAMS_SIZE, &size);
 	if (!machine->params || size != BOOT_PARAMS_SIZE) {
 		*why = "/sys/kernel/boot_params/data can't be read: is /sys mounted?";
 		return -ENOENT;
@@ -286,7 +290,8 @@ int machine_read(struct arena *arena, const char *root, struct machine *machine,
 		read_efi_tables(arena, root, machine);
 	read_screen(arena, root, machine);
 	machine->five_level = runs_five_level(arena, root);
-	/* Never waits: early in a boot it is better to give the next kernel no seed than to hang. */
+	/* Never waits: early in a boot it is better to give the next kernel no seed than to hang.
+	 */
 	if (getrandom(machine->rng_seed, sizeof machine->rng_seed, GRND_NONBLOCK) < 0)
 		memset(machine->rng_seed, 0, sizeof machine->rng_seed);
 	if (getrandom(&machine->dice, sizeof machine->dice, GRND_NONBLOCK) < 0)

@@ -1,4 +1,5 @@
-/* The machine as its firmware gave it to us: what the next kernel has to be told, and where it fits. */
+/* The machine as its firmware gave it to us: what the next kernel has to be told, and where it
+ * fits. */
 #ifndef KEXEC_MACHINE_H
 #define KEXEC_MACHINE_H
 
@@ -9,9 +10,9 @@
 #include "base/arena.h"
 #include "kexec/layout.h"
 
-#define BOOT_PARAMS_SIZE 4096
+#define BOOT_PARAMS_SIZE    4096
 #define EFI_DESCRIPTOR_SIZE 40 /* struct efi_memory_desc_t, version 1 (UEFI 2.10, GetMemoryMap) */
-#define RNG_SEED_SIZE 32
+#define RNG_SEED_SIZE       32
 
 /* A node of boot_params' setup_data list (boot.rst, "setup_data"). */
 struct setup_data {
@@ -22,21 +23,23 @@ struct setup_data {
 
 struct efi {
 	bool runtime; /* all of what follows is known; else the next kernel must do without EFI */
-	const uint8_t *map; /* descriptors of the runtime regions, as the running kernel mapped them */
-	size_t map_size;    /* bytes */
+	const uint8_t
+		*map;    /* descriptors of the runtime regions, as the running kernel mapped them */
+	size_t map_size; /* bytes */
 	uint64_t fw_vendor, tables, smbios; /* physical addresses */
 };
 
 enum screen {
 	SCREEN_AS_FOUND, /* nobody changed it, or a driver that only draws into it */
 	SCREEN_MOVED,    /* the same framebuffer at .framebuffer: its PCI BAR was reassigned */
-	SCREEN_TAKEN,    /* a native driver set a mode of its own: nothing that we know still holds */
+	SCREEN_TAKEN, /* a native driver set a mode of its own: nothing that we know still holds */
 };
 
 struct machine {
 	struct ranges map;     /* the e820 map for the next kernel: sorted, without overlaps */
 	struct ranges holes;   /* where segments may go: page-aligned RAM from 1 MiB up */
-	uint64_t ceiling; /* below it places are better: see read_efi_tables(); 0: it does not matter */
+	uint64_t ceiling;      /* below it places are better: see read_efi_tables(); 0: it does not
+				  matter */
 	const uint8_t *params; /* BOOT_PARAMS_SIZE bytes: the running kernel's own; never NULL */
 	VEC(struct setup_data) setup_data; /* nodes to hand on */
 	struct efi efi;
@@ -55,8 +58,7 @@ struct machine {
  * 0; or -errno and *@why. What is left out by an old or small kernel is not an error, as long as
  * the next kernel can run without it.
  */
-int machine_read(struct arena *arena, const char *root, struct machine *machine,
-		 const char **why);
+int machine_read(struct arena *arena, const char *root, struct machine *machine, const char **why);
 
 /*
  * machine_read_memory - the part of machine_read() that fills in .map and .holes

@@ -10,7 +10,7 @@
 #include "kexec/machine.h"
 
 #define IOMEM_LIMIT ((size_t)4 << 20) /* bytes; a machine with 64 NUMA nodes has some 200 KB */
-#define MAP_LIMIT 4096                /* entries of the firmware's map */
+#define MAP_LIMIT   4096              /* entries of the firmware's map */
 
 /* The kernel's names for the types (arch/x86/kernel/e820.c, e820_type_to_string). */
 static const struct {
@@ -72,8 +72,7 @@ static void iomem_line(struct arena *arena, const char *line, struct iomem *iome
 		ranges_add(arena, &iomem->blocked, start, last + 1, MEMORY_RESERVED);
 }
 
-static int iomem_read(struct arena *arena, const char *root, struct iomem *iomem,
-		      const char **why)
+static int iomem_read(struct arena *arena, const char *root, struct iomem *iomem, const char **why)
 {
 	const char *text = machine_file(arena, root, "/proc/iomem", IOMEM_LIMIT, NULL);
 
@@ -94,8 +93,7 @@ static int iomem_read(struct arena *arena, const char *root, struct iomem *iomem
 }
 
 /* One directory of /sys/firmware/memmap; false: there are no more. */
-static bool memmap_entry(struct arena *arena, const char *root, unsigned number,
-			 struct ranges *map)
+static bool memmap_entry(struct arena *arena, const char *root, unsigned number, struct ranges *map)
 {
 	char *directory = arena_print(arena, "/sys/firmware/memmap/%u", number), *name;
 	uint64_t start, last;

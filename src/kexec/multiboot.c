@@ -12,11 +12,11 @@
 #include "kexec/segments.h"
 #include "kexec/trampoline.h"
 
-#define HEADER_MAGIC 0xe85250d6u
+#define HEADER_MAGIC  0xe85250d6u
 #define HEADER_WITHIN 32768 /* bytes of the file (3.1.1) */
-#define HEADER_SIZE 16
-#define BOOT_MAGIC 0x36d76289u /* in %eax (3.3) */
-#define MMAP_ENTRY 24
+#define HEADER_SIZE   16
+#define BOOT_MAGIC    0x36d76289u /* in %eax (3.3) */
+#define MMAP_ENTRY    24
 
 enum { /* header tags (3.1.3) */
 	WANT_END = 0,
@@ -89,7 +89,8 @@ static int read_wish(struct multiboot *boot, const uint8_t *tag, uint32_t size)
 			return 0;
 		return build_fail(boot->build, ENOEXEC,
 				  "a multiboot kernel that demands what only firmware can give "
-				  "(header tag %u)", get16(tag));
+				  "(header tag %u)",
+				  get16(tag));
 	}
 }
 
@@ -118,15 +119,14 @@ static bool read_segment(const struct image *kernel, unsigned i, Elf32_Phdr *seg
 	Elf32_Ehdr elf;
 
 	memcpy(&elf, kernel->bytes, sizeof elf);
-	if (elf.e_phoff > kernel->size ||
-	    (kernel->size - elf.e_phoff) / sizeof *segment <= i)
+	if (elf.e_phoff > kernel->size || (kernel->size - elf.e_phoff) / sizeof *segment <= i)
 		return false;
 	memcpy(segment, kernel->bytes + elf.e_phoff + i * sizeof *segment, sizeof *segment);
 	return segment->p_type == PT_LOAD && segment->p_memsz > 0 &&
 	       segment->p_offset <= kernel->size &&
 	       segment->p_filesz <= kernel->size - segment->p_offset &&
-	       segment->p_filesz <= segment->p_memsz &&
-	       segment->p_paddr % PAGE == 0 && segment->p_paddr + (uint64_t)segment->p_memsz <= 4 * GIB;
+	       segment->p_filesz <= segment->p_memsz && segment->p_paddr % PAGE == 0 &&
+	       segment->p_paddr + (uint64_t)segment->p_memsz <= 4 * GIB;
 }
 
 static int read_elf(struct multiboot *boot)
@@ -166,7 +166,8 @@ static int place_kernel(struct multiboot *boot)
 	if ((fit->align & (fit->align - 1)) || !segments_take(boot->build, fit, &at))
 		return build_fail(boot->build, ENOMEM,
 				  "its place, %llu KiB at 0x%llx, is not free RAM on this machine",
-				  (unsigned long long)fit->size >> 10, (unsigned long long)boot->start);
+				  (unsigned long long)fit->size >> 10,
+				  (unsigned long long)boot->start);
 	boot->moved = at - boot->start;
 	for (unsigned i = 0; i < UINT16_MAX && !error; i++) {
 		if (i * sizeof segment > kernel->size)
@@ -208,14 +209,15 @@ static int add_modules(struct multiboot *boot)
 
 	for (size_t i = 0; i < build->initrds.n; i++) {
 		const struct image *module = &build->initrds.at[i];
-		const char *args = build->module_args && build->module_args[i] ? build->module_args[i]
-									       : "";
+		const char *args =
+			build->module_args && build->module_args[i] ? build->module_args[i] : "";
 		struct fit fit = { page_up(module->size), PAGE, MIB, 4 * GIB };
 		uint64_t at;
 		int error;
 
 		if (module->size == 0 || !segments_take(build, &fit, &at))
-			return build_fail(build, ENOMEM, "no room for module %s (%zu KiB) below 4 GiB",
+			return build_fail(build, ENOMEM,
+					  "no room for module %s (%zu KiB) below 4 GiB",
 					  module->name, module->size >> 10);
 		error = segments_add(build, module->bytes, module->size, at, module->size);
 		if (error)
@@ -243,7 +245,8 @@ static void add_memory(struct multiboot *boot)
 		put64(entry + 8, map->at[i].end - map->at[i].start);
 		put32(entry + 16, map->at[i].type);
 		text_add(&boot->info, entry, sizeof entry);
-		if (map->at[i].type == MEMORY_RAM && map->at[i].start <= MIB && map->at[i].end > MIB)
+		if (map->at[i].type == MEMORY_RAM && map->at[i].start <= MIB &&
+		    map->at[i].end > MIB)
 			upper = (map->at[i].end - MIB) >> 10;
 	}
 	add_tag(boot, TAG_MEMORY, 8);
@@ -254,7 +257,8 @@ static void add_memory(struct multiboot *boot)
 /* The information and the trampoline, in the last segment. */
 static int finish(struct multiboot *boot)
 {
-	struct jump jump = { .entry = boot->entry + boot->moved, .eax = BOOT_MAGIC,
+	struct jump jump = { .entry = boot->entry + boot->moved,
+			     .eax = BOOT_MAGIC,
 			     .protected_mode = true };
 	struct build *build = boot->build;
 	size_t trampoline, size;
@@ -312,9 +316,10 @@ static int multiboot_build(struct build *build)
 
 	/* Xen resets the machine then: it wants EFI's boot services, which are gone. */
 	if (get32(build->machine->params + EFI_SIGNATURE))
-		return build_fail(build, ENOEXEC,
-				  "a multiboot kernel: those can be started on machines with BIOS only, "
-				  "and this one has UEFI");
+		return build_fail(
+			build, ENOEXEC,
+			"a multiboot kernel: those can be started on machines with BIOS only, "
+			"and this one has UEFI");
 	error = read_elf(&boot);
 	if (!error)
 		error = read_wishes(&boot);

@@ -20,13 +20,20 @@ static const struct {
 	{ 4, MAGIC("zimg"), "a compressed EFI kernel (zboot), which is not supported yet" },
 	{ 56, MAGIC("ARM\x64"), "a kernel for arm64, not for this processor" },
 	{ 56, MAGIC("RSC\x05"), "a kernel for RISC-V, not for this processor" },
-	{ 0, MAGIC("\x7f" "ELF"), "an ELF program, not a bzImage" },
+	{ 0,
+	  MAGIC("\x7f"
+		"ELF"),
+	  "an ELF program, not a bzImage" },
 	{ 0, MAGIC("\x1f\x8b"), "a gzip file: it has to be uncompressed first" },
-	{ 0, MAGIC("\xfd" "7zXZ"), "an xz file: it has to be uncompressed first" },
+	{ 0,
+	  MAGIC("\xfd"
+		"7zXZ"),
+	  "an xz file: it has to be uncompressed first" },
 	{ 0, MAGIC("\x28\xb5\x2f\xfd"), "a zstd file: it has to be uncompressed first" },
 	{ 0, MAGIC("\x02\x21\x4c\x18"), "an LZ4 file: it has to be uncompressed first" },
 	{ 0, MAGIC("070701"), "an initrd (cpio), not a kernel" },
-	{ 0, MAGIC("MZ"), "an EFI program without a Linux kernel in it: only firmware can start it" },
+	{ 0, MAGIC("MZ"),
+	  "an EFI program without a Linux kernel in it: only firmware can start it" },
 #undef MAGIC
 };
 
@@ -72,13 +79,16 @@ int segments_add(struct build *build, const void *bytes, size_t size, uint64_t a
 		 uint64_t room)
 {
 	if (build->segments_n == SEGMENTS_MAX)
-		return build_fail(build, E2BIG, "more than the %d pieces that a kernel can be loaded in",
+		return build_fail(build, E2BIG,
+				  "more than the %d pieces that a kernel can be loaded in",
 				  SEGMENTS_MAX);
 	for (size_t i = 0; i < build->segments_n; i++) {
 		const struct segment *other = &build->segments[i];
 
-		if (address < other->address + other->room && other->address < address + page_up(room))
-			return build_fail(build, ENOEXEC, "two parts of it want the same memory: " DAMAGED);
+		if (address < other->address + other->room &&
+		    other->address < address + page_up(room))
+			return build_fail(build, ENOEXEC,
+					  "two parts of it want the same memory: " DAMAGED);
 	}
 	build->segments[build->segments_n++] =
 		(struct segment){ bytes, size, address, page_up(room) };
@@ -102,10 +112,11 @@ int segments_place_initrds(struct build *build, uint64_t max, bool high, uint64_
 	if (!segments_take(build, &fit, &at)) {
 		fit.max = PHYSICAL_END;
 		if (!high || !segments_take(build, &fit, &at))
-			return build_fail(build, ENOMEM,
-					  "no room for %llu MiB of initrds in one piece below %llu MiB",
-					  (unsigned long long)(fit.size >> 20) + 1,
-					  (unsigned long long)(high ? PHYSICAL_END : max) >> 20);
+			return build_fail(
+				build, ENOMEM,
+				"no room for %llu MiB of initrds in one piece below %llu MiB",
+				(unsigned long long)(fit.size >> 20) + 1,
+				(unsigned long long)(high ? PHYSICAL_END : max) >> 20);
 	}
 	*address = at;
 	for (size_t i = 0; i < build->initrds.n && !error; i++) {

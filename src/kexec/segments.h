@@ -15,7 +15,7 @@
 /* The kernel's struct kexec_segment. */
 struct segment {
 	const void *bytes;
-	size_t size;   /* what follows it in memory up to .room is zeroed */
+	size_t size; /* what follows it in memory up to .room is zeroed */
 	uint64_t address;
 	uint64_t room; /* whole pages */
 };
@@ -24,7 +24,7 @@ struct build {
 	struct arena *arena;
 	const struct machine *machine;
 	struct image kernel;
-	VEC(struct image) initrds; /* in load order; of multiboot: the modules */
+	VEC(struct image) initrds;      /* in load order; of multiboot: the modules */
 	const char *const *module_args; /* of multiboot: a string or NULL for each module */
 	const char *cmdline;
 
@@ -42,9 +42,9 @@ struct format {
 	int (*build)(struct build *build); /* 0, or -errno and build->why */
 };
 
-extern const struct format format_bzimage; /* Linux, boot.rst */
+extern const struct format format_bzimage;   /* Linux, boot.rst */
 extern const struct format format_multiboot; /* multiboot 2 in ELF32: Xen */
-extern const struct format format_uki;     /* Unified Kernel Image, UAPI specification 5 */
+extern const struct format format_uki;       /* Unified Kernel Image, UAPI specification 5 */
 
 /*
  * segments_build - lay out the kernel, and fill in .segments and .entry

@@ -9,8 +9,8 @@
 #include "kexec/bootparams.h"
 #include "kexec/segments.h"
 
-#define PE_OFFSET 0x3c
-#define COFF_SIZE 24 /* with the signature before it */
+#define PE_OFFSET    0x3c
+#define COFF_SIZE    24 /* with the signature before it */
 #define SECTION_SIZE 40
 #define SECTION_NAME 8
 
@@ -83,8 +83,9 @@ static int uki_build(struct build *build)
 	build->cmdline = uki_cmdline(build);
 	find_section(&uki, ".linux", &build->kernel);
 	if (!format_bzimage.claims(&build->kernel))
-		return build_fail(build, ENOEXEC,
-				  "a unified kernel image, but its .linux section is not a bzImage");
+		return build_fail(
+			build, ENOEXEC,
+			"a unified kernel image, but its .linux section is not a bzImage");
 	error = format_bzimage.build(build);
 	build->kernel = uki; /* the caller's, who unmaps it */
 	return error;

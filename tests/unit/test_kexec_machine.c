@@ -118,10 +118,14 @@ static const char bios_iomem[] = "00000000-00000fff : Reserved\n"
 				 "b0000000-bfffffff : PCI MMCONFIG 0000 [bus 00-ff]\n"
 				 "  b0000000-bfffffff : Reserved\n";
 static const struct region bios_map[] = {
-	{ 0x0, 0x9fbff, "System RAM" },		 { 0x9fc00, 0x9ffff, "Reserved" },
-	{ 0xf0000, 0xfffff, "Reserved" },	 { 0x100000, 0x3ffdefff, "System RAM" },
-	{ 0x3ffdf000, 0x3fffffff, "Reserved" },	 { 0xb0000000, 0xbfffffff, "Reserved" },
-	{ 0xfd00000000, 0xffffffffff, "Reserved" }, { 0, 0, NULL },
+	{ 0x0, 0x9fbff, "System RAM" },
+	{ 0x9fc00, 0x9ffff, "Reserved" },
+	{ 0xf0000, 0xfffff, "Reserved" },
+	{ 0x100000, 0x3ffdefff, "System RAM" },
+	{ 0x3ffdf000, 0x3fffffff, "Reserved" },
+	{ 0xb0000000, 0xbfffffff, "Reserved" },
+	{ 0xfd00000000, 0xffffffffff, "Reserved" },
+	{ 0, 0, NULL },
 };
 
 static void bios_is_read_as_it_is(void **state)
@@ -169,7 +173,8 @@ static const struct region uefi_map[] = {
 };
 
 static const struct recorded uefi_files[] = {
-	{ "/sys/firmware/efi/systab", "ACPI20=0x3f77d014\nACPI=0x3f77d000\nSMBIOS3=0x1\nSMBIOS=0x3f520000\n" },
+	{ "/sys/firmware/efi/systab",
+	  "ACPI20=0x3f77d014\nACPI=0x3f77d000\nSMBIOS3=0x1\nSMBIOS=0x3f520000\n" },
 	{ "/sys/firmware/efi/fw_vendor", "0x3f5f3f98\n" },
 	{ "/sys/firmware/efi/config_table", "0x3f5ecf18\n" },
 	{ "/sys/firmware/efi/runtime-map/0/type", "0x5\n" },
@@ -280,7 +285,8 @@ static void efi_is_all_or_nothing(void **state)
 	struct bench *bench = uefi_new();
 
 	(void)state;
-	unlink(arena_print(bench->arena, "%s/sys/firmware/efi/runtime-map/1/attribute", bench->root));
+	unlink(arena_print(bench->arena, "%s/sys/firmware/efi/runtime-map/1/attribute",
+			   bench->root));
 	assert_int_equal(bench_read(bench), 0);
 	assert_false(bench->machine.efi.runtime);
 	assert_int_equal(bench->machine.rsdp, 0x3f77d014);
@@ -303,7 +309,8 @@ static void a_map_without_the_firmwares_is_the_kernels(void **state)
 static void hidden_addresses_are_a_missing_capability(void **state)
 {
 	struct bench *bench = bench_new("00000000-00000000 : Reserved\n"
-					"00000000-00000000 : System RAM\n", bios_map);
+					"00000000-00000000 : System RAM\n",
+					bios_map);
 
 	(void)state;
 	assert_int_equal(bench_read(bench), -EPERM);

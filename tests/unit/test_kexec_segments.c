@@ -12,7 +12,7 @@
 #include "kexec/bootparams.h"
 #include "tests/unit/kexec_check.h"
 
-#define SETUP 2560  /* bytes before the kernel proper: boot sector and four more */
+#define SETUP  2560 /* bytes before the kernel proper: boot sector and four more */
 #define PROPER 8192 /* and its own */
 
 struct bench {
@@ -44,8 +44,8 @@ static struct bench *bench_new(void)
 	bench->kernel[LOADFLAGS] = LOADED_HIGH;
 	put32(bench->kernel + INITRD_ADDR_MAX, 0x7fffffff);
 	put32(bench->kernel + KERNEL_ALIGNMENT, 0x200000);
-	put32(bench->kernel + RELOCATABLE_KERNEL, 1 | (XLF_KERNEL_64 | XLF_CAN_BE_LOADED_ABOVE_4G |
-						       XLF_EFI_KEXEC | XLF_5LEVEL) << 16);
+	put32(bench->kernel + RELOCATABLE_KERNEL,
+	      1 | (XLF_KERNEL_64 | XLF_CAN_BE_LOADED_ABOVE_4G | XLF_EFI_KEXEC | XLF_5LEVEL) << 16);
 	put32(bench->kernel + CMDLINE_SIZE, 2047);
 	put64(bench->kernel + PREF_ADDRESS, 0x1000000);
 	put32(bench->kernel + INIT_SIZE, 16 << 20);
@@ -166,7 +166,8 @@ static void boot_params_are_complete(void **state)
 	assert_int_equal(p[LOADFLAGS], 0);
 	assert_int_equal(get32(p + HDR_MAGIC), HDR_MAGIC_VALUE);
 	assert_int_equal(get32(p + EXT_CMD_LINE_PTR), 0);
-	assert_string_equal((const char *)at(bench, get32(p + CMD_LINE_PTR)), "root=/dev/vda1 quiet");
+	assert_string_equal((const char *)at(bench, get32(p + CMD_LINE_PTR)),
+			    "root=/dev/vda1 quiet");
 	assert_int_equal(p[E820_ENTRIES], 3);
 	assert_int_equal(get64(p + E820_TABLE + 20), MIB);
 	assert_int_equal(get64(p + E820_TABLE + 28), GIB - MIB);
@@ -337,8 +338,9 @@ static void the_command_line_has_the_kernels_limit(void **state)
 	bench->build.cmdline = line;
 	build(bench);
 	line[2047] = 'x';
-	refuse(bench, E2BIG, "vmlinuz: the command line has 2048 characters, and this kernel takes at "
-			     "most 2047");
+	refuse(bench, E2BIG,
+	       "vmlinuz: the command line has 2048 characters, and this kernel takes at "
+	       "most 2047");
 	bench_free(bench);
 }
 
@@ -459,7 +461,9 @@ static void other_files_are_called_by_their_name(void **state)
 		{ "", "vmlinuz: the file is empty" },
 		{ "hello", "no HdrS signature at 0x202" },
 		{ "\x1f\x8b\x08", "gzip" },
-		{ "\x7f" "ELF", "ELF" },
+		{ "\x7f"
+		  "ELF",
+		  "ELF" },
 		{ "MZ", "EFI program" },
 	};
 	struct bench *bench = bench_new();
@@ -530,7 +534,8 @@ static void a_unified_image_is_its_sections(void **state)
 	build(bench);
 	assert_memory_equal(at(bench, get32(params(bench) + RAMDISK_IMAGE)), "code", 4);
 	assert_memory_equal(at(bench, get32(params(bench) + RAMDISK_IMAGE) + PAGE), "archive", 7);
-	assert_string_equal((const char *)at(bench, get32(params(bench) + CMD_LINE_PTR)), "from=uki");
+	assert_string_equal((const char *)at(bench, get32(params(bench) + CMD_LINE_PTR)),
+			    "from=uki");
 	bench->build.initrds.n = 0;
 	bench->build.kernel = (struct image){ "linux.efi", uki, 4096 + 512 + 1000 };
 	refuse(bench, ENOEXEC, "EFI program without"); /* .linux is cut off */
@@ -544,7 +549,10 @@ static void make_multiboot(struct bench *bench, uint32_t memory, const uint32_t 
 	uint32_t size = 16 + (uint32_t)n * 4;
 
 	memset(elf, 0, sizeof bench->kernel);
-	memcpy(elf, "\x7f" "ELF\x01\x01", 6);
+	memcpy(elf,
+	       "\x7f"
+	       "ELF\x01\x01",
+	       6);
 	put32(elf + 24, 0x200010); /* entry */
 	put32(elf + 28, 52);       /* program headers */
 	elf[44] = 1;
