@@ -1,5 +1,4 @@
-/* The machine as its firmware gave it to us: what the next kernel has to be told, and where it
- * fits. */
+/* The machine as its firmware gave it to us: what to tell the next kernel, and where it fits. */
 #ifndef KEXEC_MACHINE_H
 #define KEXEC_MACHINE_H
 
