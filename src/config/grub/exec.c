@@ -5,6 +5,7 @@
 #include "config/grub/interp.h"
 
 #define WORK_MOST      ((size_t)64 * 1024 * 1024)
+#define NESTED_MOST    2000 /* statements that run in each other, through functions, too */
 #define PROBLEMS_MOST  100
 #define ALL_STEPS_MOST 1000000 /* a second or two; an honest 10,000 entries take 200,000 */
 
@@ -236,8 +237,11 @@ static int exec_node(struct interp *in, const struct node *node)
 {
 	int status = OK;
 
+	if (in->nested >= NESTED_MOST)
+		in->overrun = "statements are nested too deeply";
 	if (!count_steps(in, 1))
 		return OK;
+	in->nested++;
 	switch (node->kind) {
 	case NODE_COMMAND:
 		status = exec_command(in, node);
@@ -253,6 +257,7 @@ static int exec_node(struct interp *in, const struct node *node)
 		status = exec_loop(in, node);
 		break;
 	}
+	in->nested--;
 	in->status = status;
 	return status;
 }

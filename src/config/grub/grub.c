@@ -182,7 +182,7 @@ static void finish(struct interp *in, const struct attempt *direct)
 	in->overrun = NULL;
 	in->returned = false;
 	in->breaks = 0;
-	in->depth = 0;
+	in->depth = in->nested = 0;
 	in->scope = NULL;
 	config->default_entry = NO_DEFAULT;
 	menu_show(in);

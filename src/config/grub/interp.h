@@ -150,7 +150,7 @@ struct interp {
 
 	bool stop;  /* unwind: the run is over */
 	bool shown; /* a configfile at top level showed its menu: that is the result */
-	unsigned depth;
+	unsigned depth, nested;
 	size_t steps, steps_most;
 	struct tally *tally;
 	const char *overrun; /* why the run was cut short */
