@@ -28,14 +28,13 @@ static void send_fields(struct probe *probe, enum probe_record type, const struc
 	channel_drain(probe->channel);
 }
 
-static int send_note(struct probe *probe, bool ok, const char *text)
+static void send_note(struct probe *probe, bool ok, const char *text)
 {
 	struct text fields = TEXT(probe->arena);
 
 	pack_number(&fields, ok);
 	pack_string(&fields, text);
 	send_fields(probe, PROBE_NOTE, &fields);
-	return ok ? 0 : 1;
 }
 
 /* The machine's other devices ------------------------------------------------------------------------ */
@@ -115,45 +114,50 @@ static void send_config(void *context, struct config *config)
 				      config->file, config->entries.n));
 }
 
-static int identify_own(struct probe *probe)
+/* False: there is nothing to go on with, and PID 1 has been told. */
+static bool identify_own(struct probe *probe)
 {
 	const char *path = arena_print(probe->arena, "/dev/%s", probe->own->name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), error;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), error = -errno;
 	struct text fields = TEXT(probe->arena);
 
-	if (fd < 0)
-		return send_note(probe, false, arena_print(probe->arena, "open %s: %s", path,
-							   strerror(errno)));
-	error = identify(probe->arena, fd, probe->own);
-	close(fd);
+	if (fd >= 0) {
+		error = identify(probe->arena, fd, probe->own);
+		close(fd);
+	}
 	identity_pack(&fields, probe->own);
 	send_fields(probe, PROBE_IDENTITY, &fields);
-	if (error == -EUCLEAN)
-		return send_note(probe, false, "it has the marks of several file systems");
-	if (error)
-		return send_note(probe, false, arena_print(probe->arena, "reading %s: %s", path,
-							   strerror(-error)));
-	return 0;
+	if (error == -ENOMEDIUM)
+		send_note(probe, true, "no medium in the drive");
+	else if (error == -EUCLEAN)
+		send_note(probe, false, "it has the marks of several file systems");
+	else if (error)
+		send_note(probe, false, arena_print(probe->arena, "%s %s: %s",
+						    fd < 0 ? "open" : "read", path, strerror(-error)));
+	else if (!probe->own->is_filesystem)
+		send_note(probe, true, probe->own->type ? "not a file system" : NULL);
+	return !error && probe->own->is_filesystem;
 }
 
-static int read_configs(struct probe *probe)
+static void read_configs(struct probe *probe)
 {
 	struct volumes volumes;
 	struct volume *own;
 	const char *why;
 
 	own = mount_device(probe->arena, probe->own, &why);
-	if (!own)
-		return send_note(probe, false, why);
+	if (!own) {
+		send_note(probe, false, why);
+		return;
+	}
 	volumes_init(&volumes, probe->arena, own);
 	volumes.context = probe;
 	volumes.open = open_other;
 	volumes.await = await_more;
 	set_table(&volumes, probe->order->known, probe->order->known_n);
 	readers_scan(probe->arena, &volumes, probe->order->options, send_config, probe);
-	if (!probe->configs)
-		return send_note(probe, true, "no boot configuration");
-	return send_note(probe, true, arena_print(probe->arena, "%zu entries", probe->entries));
+	send_note(probe, true, probe->configs ? arena_print(probe->arena, "%zu entries", probe->entries)
+					      : "no boot configuration");
 }
 
 int probe_run(const struct probe_order *order, struct channel *channel)
@@ -173,8 +177,6 @@ int probe_run(const struct probe_order *order, struct channel *channel)
 		return 1; /* PID 1 says so: the memory to do it is here no more */
 	arena_guard(probe.arena, &exhausted);
 	if (identify_own(&probe))
-		return 1;
-	if (!own.is_filesystem)
-		return send_note(&probe, true, own.type ? "not a file system" : NULL);
-	return read_configs(&probe);
+		read_configs(&probe);
+	return 0;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@
 
 #define CONSOLES_MOST 16
 #define NAME_MOST 40
+#define END_TRIES 40
+#define END_US 25000
 
 static char consoles[CONSOLES_MOST][NAME_MOST];
 static size_t consoles_n;
@@ -41,19 +44,25 @@ static void say(const struct pollfd *fds, const char *text)
 }
 
 /* Keys arrive one by one, and the screen is whatever the menu left. */
-static void open_consoles(struct pollfd *fds)
+static void open_console(struct pollfd *fd, const char *path)
 {
-	for (size_t i = 0; i < consoles_n; i++) {
-		struct termios tty;
+	struct termios tty;
 
-		fds[i].events = POLLIN;
-		fds[i].fd = open(consoles[i], O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-		if (fds[i].fd < 0 || tcgetattr(fds[i].fd, &tty))
-			continue;
-		tty.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-		tty.c_oflag |= OPOST | ONLCR;
-		tcsetattr(fds[i].fd, TCSAFLUSH, &tty); /* what was typed was for the menu */
-	}
+	fd->events = POLLIN;
+	fd->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (fd->fd < 0 || tcgetattr(fd->fd, &tty))
+		return;
+	tty.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	tty.c_oflag |= OPOST | ONLCR;
+	tcsetattr(fd->fd, TCSAFLUSH, &tty); /* what was typed was for the menu */
+}
+
+/* A menu that ends hangs up its console for all, so wait until they have. */
+static void end_children(void)
+{
+	kill(-1, SIGKILL);
+	for (int i = 0; i < END_TRIES && waitpid(-1, NULL, WNOHANG) >= 0; i++)
+		usleep(END_US);
 }
 
 static void act(const struct pollfd *fds, char key)
@@ -85,14 +94,15 @@ _Noreturn void rescue(const char *what)
 	struct pollfd fds[CONSOLES_MOST];
 	sigset_t none;
 
-	kill(-1, SIGKILL); /* the menus, which hold the consoles, and all others */
+	end_children();
 	syscall(SYS_close_range, 0, ~0U, 0); /* there may be none left for the consoles */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (consoles_n == 0)
 		rescue_console("console");
-	open_consoles(fds);
-	say(fds, "\033[0m\r\n\nbaton can't go on: ");
+	for (size_t i = 0; i < consoles_n; i++)
+		open_console(&fds[i], consoles[i]);
+	say(fds, "\033[0m\033[999;1H\nbaton can't go on: ");
 	say(fds, what);
 	say(fds, "\nPress  r  to start it again,  b  to reboot,  p  to power off.\n");
 	for (;;) {
