@@ -329,7 +329,7 @@ static void finish_entry(struct limine *limine, struct node *node)
 static void make_menu(struct limine *limine)
 {
 	struct config *config = limine->reading->config;
-	const char *above[DEEPEST + 1];
+	const char *above[DEEPEST + 1] = { NULL }; /* NULL: a level that was skipped has no name */
 	bool open[DEEPEST + 1] = { [0] = true };
 	int64_t wanted = limine->default_entry ? value_leading_number(limine->default_entry) : 1;
 	int64_t visible = 0;
@@ -340,11 +340,10 @@ static void make_menu(struct limine *limine)
 		bool is_directory = i + 1 < limine->nodes.n &&
 				    limine->nodes.at[i + 1]->depth > depth;
 
-		/* levels that were skipped have no name */
 		above[depth] = node->title;
 		open[depth] = open[depth - 1] && node->is_open;
 		for (unsigned d = depth + 1; is_directory && d <= DEEPEST; d++) {
-			above[d] = "";
+			above[d] = NULL;
 			open[d] = open[depth];
 		}
 		visible += open[depth - 1];
@@ -356,6 +355,8 @@ static void make_menu(struct limine *limine)
 		node->entry->format = config->format;
 		node->entry->config = config->file;
 		for (unsigned d = 1; d < depth; d++) {
+			if (!above[d])
+				continue;
 			vec_push(limine->arena, &node->entry->path) = above[d];
 			vec_push(limine->arena, &node->entry->path_id) = above[d];
 		}

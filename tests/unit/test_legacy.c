@@ -254,6 +254,20 @@ static void test_limine(void **state)
 		     "a", "/k", "", "a=b");
 }
 
+static void test_limine_levels_may_be_skipped(void **state)
+{
+	struct config *config = read_text("/limine.conf",
+					  "///deep\nprotocol: linux\npath: boot():/k\n"
+					  "/a\n///b\nprotocol: linux\npath: boot():/k\n");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 2);
+	assert_int_equal(entry_at(config, 0)->path.n, 0);
+	assert_int_equal(entry_at(config, 1)->path.n, 1);
+	assert_string_equal(entry_at(config, 1)->path.at[0], "a");
+	assert_default(config, "b");
+}
+
 static void test_found(void **state)
 {
 	static const struct memory_file files[] = {
@@ -319,6 +333,7 @@ int main(void)
 		READER_TEST(test_zipl),
 		READER_TEST(test_refind),
 		READER_TEST(test_limine),
+		READER_TEST(test_limine_levels_may_be_skipped),
 		READER_TEST(test_found),
 		READER_TEST(test_uboot_script_is_named),
 		READER_TEST(test_too_many_entries),
