@@ -4,6 +4,7 @@
 
 #include "config/grub/interp.h"
 
+#define WORK_ENOUGH    ((size_t)64 * 1024) /* after so many bytes begin anew */
 #define WORK_MOST      ((size_t)64 * 1024 * 1024)
 #define NESTED_MOST    2000 /* statements that run in each other, through functions, too */
 #define PROBLEMS_MOST  100
@@ -303,10 +304,10 @@ int exec_source(struct interp *in, const struct source *source, bool strict)
 	in->depth++;
 	in->file = source->file;
 	lexer_start(&parser.lexer, source);
+	work_open(in);
 	while (unit != UNIT_END && !is_over(in)) {
 		struct node *list;
 
-		work_open(in);
 		parser.arena = scratch(in);
 		unit = parser_unit(&parser, &list);
 		/* a block is parsed again at each level: what that takes counts, too */
@@ -314,12 +315,17 @@ int exec_source(struct interp *in, const struct source *source, bool strict)
 		at = parser.lexer.at;
 		if (unit == UNIT_PARSED)
 			status = exec_list(in, list);
-		work_close(in);
 		if (unit == UNIT_FAILED && strict) {
 			status = OK; /* GRUB has printed the error, and forgotten it */
 			break;
 		}
+		in->node = node; /* the unit's own may be freed now */
+		if (arena_used(scratch(in)) > WORK_ENOUGH) {
+			work_close(in);
+			work_open(in);
+		}
 	}
+	work_close(in);
 	in->file = file;
 	in->node = node;
 	in->depth--;

@@ -124,7 +124,7 @@ struct interp {
 	struct arena *arena; /* the result's */
 	struct arena *keep;  /* variables, functions, menus: as long as the run */
 	struct arena *life;  /* where variables go now: .keep, or a dry run's memory */
-	struct arena *work[DEPTH_MOST + 50]; /* memory of a statement, freed when it is done */
+	struct arena *work[DEPTH_MOST + 50]; /* memory of a script, freed when it is done */
 	size_t n_work;
 	jmp_buf *exhausted;
 	bool redhat;
