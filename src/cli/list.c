@@ -64,15 +64,28 @@ static void json_entry(struct json *json, struct arena *arena, const struct entr
 	json_close(json, '}');
 }
 
+/* A config that boots by itself, without a menu, has an entry for that which no menu lists. */
+static const struct entry *direct_entry(const struct config *config)
+{
+	const struct entry *entry;
+
+	if (!config || config->default_entry == NO_DEFAULT)
+		return NULL;
+	entry = config->entries.at[config->default_entry];
+	return entry->hidden ? entry : NULL;
+}
+
 /* The place of an entry among all that are listed. */
 static int64_t index_of(const struct view *view, const struct entry *entry)
 {
 	int64_t index = 0;
 
 	FOR_CONFIGS(view, device, config)
-		for (size_t e = 0; e < config->entries.n; e++, index++)
+		for (size_t e = 0; e < config->entries.n; e++) {
 			if (config->entries.at[e] == entry)
 				return index;
+			index += config->entries.at[e] != direct_entry(config);
+		}
 	return -1;
 }
 
@@ -106,16 +119,17 @@ static void json_default(struct json *json, const struct engine *engine)
 	const struct config *config = leading_config(&engine->view);
 	const struct entry *entry = NULL;
 
-	if (config && config->default_entry != NO_DEFAULT)
+	if (config && config->default_entry != NO_DEFAULT && !direct_entry(config))
 		entry = config->entries.at[config->default_entry];
 	if (entry)
 		json_choice(json, &engine->view, "default", entry, config->default_why);
 	else
 		json_null(json, "default");
-	if (engine->decision.entry && engine->decision.entry != entry)
+	if (engine->decision.entry && engine->decision.entry != entry &&
+	    engine->decision.entry != direct_entry(config))
 		json_choice(json, &engine->view, "boots", engine->decision.entry,
 			    engine->decision.why);
-	if (!config || config->timeout_ms < 0)
+	if (!config || config->timeout_ms < 0 || direct_entry(config))
 		json_null(json, "timeout");
 	else
 		json_seconds(json, "timeout", config->timeout_ms);
@@ -141,7 +155,14 @@ static void list_json(const struct engine *engine)
 	json_open(&json, "entries", '[');
 	FOR_CONFIGS(&engine->view, device, config)
 		for (size_t e = 0; e < config->entries.n; e++)
-			json_entry(&json, engine->arena, config->entries.at[e], device);
+			if (config->entries.at[e] != direct_entry(config))
+				json_entry(&json, engine->arena, config->entries.at[e],
+					   device);
+	json_close(&json, ']');
+	json_open(&json, "direct", '[');
+	FOR_CONFIGS(&engine->view, device, config)
+		if (direct_entry(config))
+			json_entry(&json, engine->arena, direct_entry(config), device);
 	json_close(&json, ']');
 	json_default(&json, engine);
 	json_open(&json, "problems", '[');
