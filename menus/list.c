@@ -113,7 +113,7 @@ static void add_entries(struct list *list, const struct view_device *device,
 		size_t shared = shared_depth(entry, before);
 		struct row *row;
 
-		if (entry->hidden)
+		if (entry->hidden && entry != chosen) /* what boots is never hidden */
 			continue;
 		list->entries++;
 		before = entry;

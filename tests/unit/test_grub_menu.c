@@ -193,7 +193,7 @@ static void boots_without_a_menu(void **state)
 	assert_int_equal(config->entries.n, 1);
 	assert_int_equal(config->timeout_ms, 0);
 	assert_true(entry->hidden);
-	assert_linux(entry, "(no menu)", "/k", "/i", "a");
+	assert_linux(entry, "Default (boots without a menu)", "/k", "/i", "a");
 	assert_int_equal(config->problems.n, 0);
 }
 

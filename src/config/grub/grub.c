@@ -150,7 +150,7 @@ static void set_environment(struct interp *in)
 static void add_direct(struct interp *in, const struct attempt *direct)
 {
 	struct config *config = in->reading->config;
-	struct entry *entry = config_add(in->arena, config, "(no menu)"), made = *entry;
+	struct entry *entry = config_add(in->arena, config, "Default (boots without a menu)"), made = *entry;
 
 	*entry = *direct->entry;
 	entry->title = made.title;
