@@ -75,6 +75,7 @@ static const char *open_ref(struct load *load, const struct file_ref *ref, struc
 		return arena_print(load->arena, "%s in the image %s: %s", ref->path, ref->loop, why);
 	file->name = ref->path;
 	file->args = ref->args;
+	file->as = ref->name;
 	file->fd = volume_open_file(volume, ref->path);
 	if (file->fd >= 0)
 		return NULL;

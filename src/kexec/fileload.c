@@ -91,7 +91,8 @@ static int join_initrds(struct arena *arena, const struct load_order *order, con
 int fileload_order(struct arena *arena, const struct load_order *order, const char *because,
 		   const char **why)
 {
-	bool single = order->initrds_n == 1;
+	/* One that was wrapped is open for writing: see join_initrds(). */
+	bool single = order->initrds_n == 1 && !order->initrds[0].as;
 	int initrd = single ? order->initrds[0].fd : join_initrds(arena, order, why), error = 0;
 
 	if (initrd < 0)

@@ -9,6 +9,7 @@
 #include <linux/reboot.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -17,6 +18,7 @@
 #include "kexec/fileload.h"
 #include "kexec/image.h"
 #include "kexec/machine.h"
+#include "kexec/newc.h"
 #include "kexec/segments.h"
 
 _Static_assert(sizeof(struct segment) == sizeof(struct kexec_segment), "as the kernel has it");
@@ -149,6 +151,12 @@ static int load_images(struct build *build, const struct load_order *order, stru
 	return error;
 }
 
+/* "@N": profile N of a unified kernel image; it is 0 where nothing is said. */
+static unsigned profile_of(const struct load_file *kernel)
+{
+	return kernel->as && *kernel->as == '@' ? (unsigned)strtoul(kernel->as + 1, NULL, 10) : 0;
+}
+
 /* Our own segments, by kexec_load(2). */
 static int load_order(struct arena *arena, const struct load_order *order, const char **why)
 {
@@ -157,6 +165,7 @@ static int load_order(struct arena *arena, const struct load_order *order, const
 	struct image *parts = arena_array(arena, order->initrds_n, sizeof *parts), initrds;
 	int error;
 
+	build.profile = profile_of(&order->kernel);
 	error = machine_read(arena, "", &machine, why);
 	if (error)
 		return error;
@@ -179,8 +188,18 @@ static bool is_refusal(int error)
 	return error == -EPERM || error == -EACCES || error == -ENOSYS;
 }
 
+static int load_any_way(struct arena *arena, const struct load_order *order, const char **why)
+{
+	int error = load_order(arena, order, why);
+
+	if (!is_refusal(error) || order->multiboot)
+		return error;
+	return fileload_order(arena, order, strerror(-error), why);
+}
+
 int kexec_load_order(struct arena *arena, const struct load_order *order, const char **why)
 {
+	struct load_order wrapped = *order;
 	int error;
 
 	*why = NULL;
@@ -191,10 +210,11 @@ int kexec_load_order(struct arena *arena, const struct load_order *order, const 
 				   order->kernel.name);
 		return -ENOEXEC;
 	}
-	error = load_order(arena, order, why);
-	if (!is_refusal(error) || order->multiboot)
-		return error;
-	return fileload_order(arena, order, strerror(-error), why);
+	error = newc_wrap_all(arena, &wrapped, why);
+	if (!error)
+		error = load_any_way(arena, &wrapped, why);
+	newc_unwrap_all(order, &wrapped);
+	return error;
 }
 
 int kexec_unload(void)

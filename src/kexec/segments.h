@@ -27,6 +27,7 @@ struct build {
 	VEC(struct image) initrds;      /* in load order; of multiboot: the modules */
 	const char *const *module_args; /* of multiboot: a string or NULL for each module */
 	const char *cmdline;
+	unsigned profile; /* of a unified kernel image */
 
 	struct ranges holes; /* where there is still room */
 	struct segment segments[SEGMENTS_MAX];

@@ -14,78 +14,151 @@
 #define SECTION_SIZE 40
 #define SECTION_NAME 8
 
-/* The bytes of a section in the file; false: there is none, or it is not within the file. */
-static bool find_section(const struct image *file, const char *name, struct image *section)
+/* The section table; NULL: this is no PE file, or a damaged one. */
+static const uint8_t *find_table(const struct image *file, size_t *n)
 {
-	char padded[SECTION_NAME + 1] = "";
-	size_t pe, n, table;
+	size_t pe, table;
 
 	if (file->size < PE_OFFSET + 4 || memcmp(file->bytes, "MZ", 2) != 0)
-		return false;
+		return NULL;
 	pe = get32(file->bytes + PE_OFFSET);
 	if (pe > file->size || file->size - pe < COFF_SIZE ||
 	    memcmp(file->bytes + pe, "PE\0", 4) != 0)
-		return false;
-	n = get16(file->bytes + pe + 6);
+		return NULL;
+	*n = get16(file->bytes + pe + 6);
 	table = pe + COFF_SIZE + get16(file->bytes + pe + 20);
-	if (table > file->size || (file->size - table) / SECTION_SIZE < n)
-		return false;
-	strncpy(padded, name, SECTION_NAME);
-	for (size_t i = 0; i < n; i++) {
-		const uint8_t *header = file->bytes + table + i * SECTION_SIZE;
-		size_t virtual = get32(header + 8), raw = get32(header + 16);
-		size_t at = get32(header + 20), size = virtual < raw ? virtual : raw;
+	if (table > file->size || (file->size - table) / SECTION_SIZE < *n)
+		return NULL;
+	return file->bytes + table;
+}
 
-		if (memcmp(header, padded, SECTION_NAME) != 0)
-			continue;
-		if (at > file->size || size > file->size - at)
-			return false;
-		*section = (struct image){ file->name, file->bytes + at, size };
-		return true;
+enum presence { ABSENT, PRESENT, CUT_OFF };
+
+/*
+ * The bytes of the section that counts for a profile: its own, else the base's, which come before
+ * the first .profile ("Multi-Profile UKIs").
+ */
+static enum presence find_section(const struct image *file, const char *name, int profile,
+				  struct image *section)
+{
+	char padded[SECTION_NAME + 1] = "";
+	const uint8_t *found = NULL, *row;
+	size_t n, at, size;
+	int current = -1;
+
+	row = find_table(file, &n);
+	if (!row)
+		return ABSENT;
+	strncpy(padded, name, SECTION_NAME);
+	for (; n; n--, row += SECTION_SIZE) {
+		if (memcmp(row, ".profile", SECTION_NAME) == 0)
+			current++;
+		if (memcmp(row, padded, SECTION_NAME) == 0 &&
+		    ((current == -1 && !found) || current == profile))
+			found = row;
 	}
-	return false;
+	if (!found)
+		return ABSENT;
+	size = get32(found + 8); /* VirtualSize: without the padding that SizeOfRawData has */
+	if (size > get32(found + 16))
+		size = get32(found + 16);
+	at = get32(found + 20);
+	if (at > file->size || size > file->size - at)
+		return CUT_OFF;
+	*section = (struct image){ file->name, file->bytes + at, size };
+	return PRESENT;
+}
+
+static bool has_profile(const struct image *file, unsigned profile)
+{
+	const uint8_t *row;
+	size_t n, profiles = 0;
+
+	row = find_table(file, &n);
+	for (; row && n; n--, row += SECTION_SIZE)
+		profiles += memcmp(row, ".profile", SECTION_NAME) == 0;
+	return profile == 0 || profile < profiles;
 }
 
 static bool uki_claims(const struct image *kernel)
 {
 	struct image section;
 
-	return find_section(kernel, ".linux", &section);
+	return find_section(kernel, ".linux", 0, &section) != ABSENT;
+}
+
+/* A part of the image, empty if there is none. */
+static int take_section(struct build *build, const char *name, struct image *section)
+{
+	*section = (struct image){ 0 };
+	if (find_section(&build->kernel, name, (int)build->profile, section) == CUT_OFF)
+		return build_fail(build, ENOEXEC,
+				  "a unified kernel image that ends within its %s section: the "
+				  "file is truncated",
+				  name);
+	return 0;
 }
 
 /* The command line in it, for an entry that has none of its own: one line, without its end. */
-static const char *uki_cmdline(struct build *build)
+static int take_cmdline(struct build *build)
 {
 	struct image section;
 	size_t size;
+	int error;
 
-	if (*build->cmdline || !find_section(&build->kernel, ".cmdline", &section))
-		return build->cmdline;
+	if (*build->cmdline)
+		return 0;
+	error = take_section(build, ".cmdline", &section);
+	if (error || !section.size)
+		return error;
 	size = strnlen((const char *)section.bytes, section.size);
 	while (size && strchr(" \t\r\n", section.bytes[size - 1]))
 		size--;
-	return arena_copy(build->arena, section.bytes, size);
+	build->cmdline = arena_copy(build->arena, section.bytes, size);
+	return 0;
+}
+
+/* Those of the image come before those of the entry, and the microcode before all. */
+static int take_initrds(struct build *build)
+{
+	static const char *const order[] = { ".ucode", ".initrd" };
+	VEC(struct image) initrds = { 0 };
+	struct image section;
+
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+		int error = take_section(build, order[i], &section);
+
+		if (error)
+			return error;
+		if (section.size)
+			vec_push(build->arena, &initrds) = section;
+	}
+	for (size_t i = 0; i < build->initrds.n; i++)
+		vec_push(build->arena, &initrds) = build->initrds.at[i];
+	memcpy(&build->initrds, &initrds, sizeof initrds);
+	return 0;
 }
 
 static int uki_build(struct build *build)
 {
-	static const char *const order[] = { ".ucode", ".initrd" }; /* microcode comes first */
-	struct image uki = build->kernel, section;
-	VEC(struct image) initrds = { 0 };
+	struct image uki = build->kernel, kernel;
 	int error;
 
-	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-		if (find_section(&uki, order[i], &section) && section.size)
-			vec_push(build->arena, &initrds) = section;
-	for (size_t i = 0; i < build->initrds.n; i++)
-		vec_push(build->arena, &initrds) = build->initrds.at[i];
-	memcpy(&build->initrds, &initrds, sizeof initrds);
-	build->cmdline = uki_cmdline(build);
-	find_section(&uki, ".linux", &build->kernel);
-	if (!format_bzimage.claims(&build->kernel))
+	if (!has_profile(&uki, build->profile))
+		return build_fail(build, ENOEXEC, "a unified kernel image without a profile %u",
+				  build->profile);
+	error = take_section(build, ".linux", &kernel);
+	if (!error)
+		error = take_cmdline(build);
+	if (!error)
+		error = take_initrds(build);
+	if (error)
+		return error;
+	if (!format_bzimage.claims(&kernel))
 		return build_fail(
 			build, ENOEXEC,
 			"a unified kernel image, but its .linux section is not a bzImage");
+	build->kernel = kernel;
 	error = format_bzimage.build(build);
 	build->kernel = uki; /* the caller's, who unmaps it */
 	return error;

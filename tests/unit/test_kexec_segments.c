@@ -538,7 +538,57 @@ static void a_unified_image_is_its_sections(void **state)
 			    "from=uki");
 	bench->build.initrds.n = 0;
 	bench->build.kernel = (struct image){ "linux.efi", uki, 4096 + 512 + 1000 };
-	refuse(bench, ENOEXEC, "EFI program without"); /* .linux is cut off */
+	refuse(bench, ENOEXEC, "ends within its .linux section");
+	bench_free(bench);
+}
+
+/* The base first, then the parts of two profiles. */
+static void a_unified_image_has_profiles(void **state)
+{
+	static const char *const names[] = { ".linux",   ".initrd",  ".cmdline", ".profile",
+					     ".cmdline", ".profile", ".initrd" };
+	struct bench *bench = bench_new();
+	struct image kernel = bench->build.kernel;
+	struct image parts[] = { kernel,
+				 { "", (const uint8_t *)"base", 4 },
+				 { "", (const uint8_t *)"from=base", 9 },
+				 { "", (const uint8_t *)"ID=a", 4 },
+				 { "", (const uint8_t *)"from=a", 6 },
+				 { "", (const uint8_t *)"ID=b", 4 },
+				 { "", (const uint8_t *)"ramb", 4 } };
+	uint8_t *uki = make_uki(bench, names, parts, 7);
+	static const struct {
+		const char *cmdline, *initrd;
+	} expected[] = { { "from=a", "base" }, { "from=base", "ramb" } };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		bench->build.cmdline = "";
+		bench->build.profile = i;
+		bench->build.initrds.n = 0;
+		build(bench);
+		assert_string_equal((const char *)at(bench, get32(params(bench) + CMD_LINE_PTR)),
+				    expected[i].cmdline);
+		assert_memory_equal(at(bench, get32(params(bench) + RAMDISK_IMAGE)),
+				    expected[i].initrd, 4);
+		assert_ptr_equal(bench->build.kernel.bytes, uki);
+	}
+	bench->build.profile = 2;
+	refuse(bench, ENOEXEC, "without a profile 2");
+	bench_free(bench);
+}
+
+/* Not booted without it. */
+static void a_unified_image_without_its_end_is_refused(void **state)
+{
+	static const char *const names[] = { ".linux", ".initrd" };
+	struct bench *bench = bench_new();
+	struct image parts[] = { bench->build.kernel, { "", (const uint8_t *)"archive", 7 } };
+
+	(void)state;
+	make_uki(bench, names, parts, 2);
+	bench->build.kernel.size -= 512 - 6;
+	refuse(bench, ENOEXEC, "ends within its .initrd section");
 	bench_free(bench);
 }
 
@@ -673,6 +723,8 @@ int main(void)
 		cmocka_unit_test(other_files_are_called_by_their_name),
 		cmocka_unit_test(damaged_kernels_are_refused),
 		cmocka_unit_test(a_unified_image_is_its_sections),
+		cmocka_unit_test(a_unified_image_has_profiles),
+		cmocka_unit_test(a_unified_image_without_its_end_is_refused),
 		cmocka_unit_test(multiboot_gets_its_modules_and_memory),
 		cmocka_unit_test(xen_is_told_that_there_is_no_bios),
 		cmocka_unit_test(multiboot_moves_if_it_can),
