@@ -88,6 +88,8 @@ int channel_flush(struct channel *channel)
 		}
 		sent += (size_t)n;
 	}
+	if (sent == 0)
+		return error;
 	channel->out_n -= sent;
 	memmove(channel->out, channel->out + sent, channel->out_n);
 	return error;

@@ -1,14 +1,19 @@
 #include "base/text.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
 
 void text_add(struct text *text, const void *bytes, size_t n)
 {
-	if (text->n + n + 1 > text->room) {
-		size_t room = (text->n + n + 1) * 2;
+	size_t need;
+
+	if (__builtin_add_overflow(text->n, n, &need) || ++need == 0)
+		need = SIZE_MAX; /* which no arena has */
+	if (need > text->room) {
+		size_t room = need > SIZE_MAX / 2 ? need : need * 2;
 		char *grown = arena_alloc(text->arena, room);
 
 		if (text->n)
@@ -39,6 +44,14 @@ void text_print(struct text *text, const char *format, ...)
 	va_start(args, format);
 	text_string(text, arena_vprint(text->arena, format, args));
 	va_end(args);
+}
+
+void text_cut(struct text *text, size_t n)
+{
+	if (n >= text->n)
+		return;
+	text->n = n;
+	text->at[n] = '\0';
 }
 
 char *text_end(struct text *text)

@@ -27,6 +27,9 @@ void text_string(struct text *text, const char *string);
 /* text_print - append formatted text */
 void text_print(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* text_cut - keep the first @n bytes only; no effect on a text that is shorter */
+void text_cut(struct text *text, size_t n);
+
 /* text_end - the text as a string, "" if nothing was added; it stays the text's own */
 char *text_end(struct text *text);
 

@@ -2,16 +2,18 @@
 
 void identity_copy(struct arena *arena, struct identity *to, const struct identity *from)
 {
-	*to = *from;
-	to->name = arena_string(arena, from->name);
-	to->disk = arena_string(arena, from->disk);
-	to->scheme = arena_string(arena, from->scheme);
-	to->type = arena_string(arena, from->type);
-	to->uuid = arena_string(arena, from->uuid);
-	to->label = arena_string(arena, from->label);
-	to->partuuid = arena_string(arena, from->partuuid);
-	to->partlabel = arena_string(arena, from->partlabel);
-	to->dm_name = arena_string(arena, from->dm_name);
-	to->model = arena_string(arena, from->model);
-	to->grub = arena_string(arena, from->grub);
+	struct identity copy = *from;
+
+	copy.name = arena_string(arena, from->name);
+	copy.disk = arena_string(arena, from->disk);
+	copy.scheme = arena_string(arena, from->scheme);
+	copy.type = arena_string(arena, from->type);
+	copy.uuid = arena_string(arena, from->uuid);
+	copy.label = arena_string(arena, from->label);
+	copy.partuuid = arena_string(arena, from->partuuid);
+	copy.partlabel = arena_string(arena, from->partlabel);
+	copy.dm_name = arena_string(arena, from->dm_name);
+	copy.model = arena_string(arena, from->model);
+	copy.grub = arena_string(arena, from->grub);
+	*to = copy; /* whole, or, if the arena is exhausted, not at all */
 }
