@@ -17,7 +17,7 @@
 static const struct {
 	uint16_t at, size;
 } inherited[] = {
-	{ SCREEN_INFO, 64 }, { EDID, 128 },          { EDD_ENTRIES, 2 },
+	{ SCREEN_INFO, 64 }, { IST_INFO, 16 }, { EDID, 128 },          { EDD_ENTRIES, 2 },
 	{ SECURE_BOOT, 1 },  { MBR_SIGNATURES, 64 }, { EDD_BUFFER, 492 },
 };
 
@@ -152,6 +152,7 @@ static void write_memory(struct run *run)
 			continue;
 		if (kib > UINT32_MAX)
 			kib = UINT32_MAX;
+		kib &= ~(uint64_t)63; /* INT 15h, AX=E801h counts in 64 KiB */
 		put32(params + ALT_MEM_K, (uint32_t)kib);
 		if (kib > EXT_MEM_K_MAX)
 			kib = EXT_MEM_K_MAX;

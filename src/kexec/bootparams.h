@@ -15,6 +15,7 @@ enum {
 	SCREEN_FRAMEBUFFER = 0x018,
 	SCREEN_COMMAND_LINE = 0x020, /* cl_magic and cl_offset, of protocol 2.01 and before */
 	SCREEN_FRAMEBUFFER_HIGH = 0x03a,
+	IST_INFO = 0x060, /* 16 bytes */
 	RSDP = 0x070,
 	EXT_RAMDISK_IMAGE = 0x0c0,
 	EXT_RAMDISK_SIZE = 0x0c4,

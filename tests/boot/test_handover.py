@@ -1,8 +1,13 @@
 """What the target gets from baton: its parts, and the machine as the firmware gave it."""
 
+import collections
+import re
 import struct
 
-from disks import ext4_disk, grub_disk, initrd, kernel, menuentry
+import pytest
+
+from disks import cpio, debian_disk, ext4_disk, grub_disk, initrd, kernel, menuentry, program
+from qemu import run
 
 
 def unified_image(sections):
@@ -51,3 +56,82 @@ def test_file_put_into_the_initramfs(start, tmp_path):
     machine = start(disks=[grub_disk(tmp_path / "disk.img", [entry], timeout=0,
                                      files={"/some/file": "content"})])
     assert parts(machine)[1] == {"first", "named"}
+
+
+# The machine ----------------------------------------------------------------------------------------
+
+# Fields of boot_params (zero-page.rst): offset, length. The rest is the kernel's own header, or differs
+# between any two boots: addresses of what the loader placed, the cursor.
+SAME_PARAMS = {
+    "screen mode": (0x06, 0x3a),
+    "IST information": (0x60, 16),
+    "Secure Boot": (0x1ec, 1),
+    "EFI loader signature, system table": (0x1c0, 8),
+    "EFI system table, high half": (0x1d8, 4),
+}
+
+# Regions that are of the firmware whoever boots; others hold what was allocated in this boot.
+RUNTIME_TYPES = {"0x5": "code", "0x6": "data", "0xb": "memory-mapped I/O", "0xd": "PAL code"}
+
+
+def efivarfs(directory):
+    """The module of Debian's kernel that reads EFI's variables."""
+    disk = f"{debian_disk()}?offset={18 << 20}"
+    release = re.search(rb"\d+\.\d+\.\d+-\S+-amd64", kernel())[0].decode()
+    path = f"/lib/modules/{release}/kernel/fs/efivarfs/efivarfs.ko"
+    run("debugfs", "-R", f"dump {path} {directory}/efivarfs.ko", disk)
+    return (directory / "efivarfs.ko").read_bytes()
+
+
+def look_around(machine):
+    """What the target finds, as {kind: [lines]}, and how its screen looks."""
+    machine.expect_output("TARGET UP", 100)
+    said = machine.expect_output(r"(?s).*?TARGET END", 30)[0].decode().replace("\r", "")
+    found = collections.defaultdict(list)
+    for kind, line in re.findall(r"(?m)^TARGET (\w+)[ |]?(.*)$", said):
+        found[kind].append(line)
+    width, height, pixels = machine.screenshot()
+    lit = sum(any(pixels[i:i + 3]) for i in range(0, len(pixels), 3))
+    assert lit > width * height // 100, "the target's screen is dark"
+    found["SCREEN"] = [f"{width}x{height}"]
+    return found
+
+
+def essence(found):
+    """The part that the firmware determines."""
+    params = bytes.fromhex(found["PARAMS"][0])
+    same = {name: params[at:at + size].hex() for name, (at, size) in SAME_PARAMS.items()}
+    for kind in ("MEMORY", "FRAMEBUFFER", "SCREEN"):
+        same[kind] = found[kind]
+    same["RUNTIME"] = sorted(line for line in found["RUNTIME"] if line.split("|")[0] in RUNTIME_TYPES)
+    same["VARIABLE"] = sorted(found["VARIABLE"])
+    for line in found["LOG"]:
+        if line.startswith("efi: ") and "=" in line:
+            # the firmware's tables; some it makes anew at each start, and INITRD is that of its loader
+            same["tables"] = sorted(re.findall(r"(?:ACPI|ACPI 2.0|SMBIOS|SMBIOS 3.0|ESRT)=\S+", line))
+        elif not line.startswith("efi: Freeing"):
+            same[line.split()[0]] = line
+    return same
+
+
+@pytest.mark.parametrize("firmware, memory, megabytes", [
+    ("seabios", 1024, 0), ("ovmf", 1024, 0), ("seabios", 6144, 0), ("ovmf", 6144, 100)])
+def test_machine_is_as_the_firmware_gave_it(start, tmp_path, firmware, memory, megabytes):
+    """The same kernel, started by the firmware itself and by baton, finds the same machine."""
+    archive = cpio({"init": program("handover"), "efivarfs.ko": efivarfs(tmp_path),
+                    "ballast": bytes(range(256)) * (megabytes << 12)})
+    disk = grub_disk(tmp_path / "disk.img", [menuentry("Entry First", options="console=tty0")],
+                     timeout=0, files={"/initrd": archive}, size_mib=megabytes + 40)
+    (tmp_path / "vmlinuz").write_bytes(kernel())
+    (tmp_path / "initrd").write_bytes(archive)
+    direct = start(disks=[disk], memory=memory, firmware=firmware, kernel=tmp_path / "vmlinuz",
+                   append="console=ttyS0 quiet console=tty0",
+                   controllers=["-initrd", str(tmp_path / "initrd")])
+    expected = essence(look_around(direct))
+    direct.close()
+    machine = start(disks=[disk], memory=memory, firmware=firmware)
+    found = essence(look_around(machine))
+    assert found == expected
+    assert found["MEMORY"] and "ACPI:" in found
+    if firmware == "ovmf":
+        assert found["VARIABLE"] and found["RUNTIME"] and found["FRAMEBUFFER"] == ["0 EFI VGA"]
