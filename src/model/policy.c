@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 
+#define TIMEOUT_MOST_MS ((int64_t)24 * 60 * 60 * 1000) /* as for settings */
+
 static unsigned class_of(const struct identity *id)
 {
 	return id->is_optical ? 2 : id->is_usb ? 1 : 0;
@@ -66,18 +68,21 @@ static bool take(struct choosing *choosing, struct view_device *device, struct c
 
 	if (failed || !entry_is_bootable(entry)) {
 		if (!choosing->skipped)
-			choosing->skipped = arena_print(choosing->arena, "\"%s\" %s%s", entry->title,
-							failed ? "failed" : "can't be booted: ",
-							failed ? "" : entry->reason ? entry->reason
-										    : "not a kernel");
+			/* cut: a title is as long as its config likes, this is to be one line */
+			choosing->skipped =
+				arena_print(choosing->arena, "\"%.100s\" %s%.300s", entry->title,
+					    failed ? "failed" : "can't be booted: ",
+					    failed	    ? ""
+					    : entry->reason ? entry->reason
+							    : "not a kernel");
 		return false;
 	}
 	decision->device = device;
 	decision->config = config;
 	decision->entry = entry;
-	decision->why = choosing->skipped
-				? arena_print(choosing->arena, "%s, since %s", why, choosing->skipped)
-				: why;
+	decision->why = arena_print(choosing->arena, "%.300s%s%s", why,
+				    choosing->skipped ? ", since " : "",
+				    choosing->skipped ? choosing->skipped : "");
 	return true;
 }
 
@@ -91,8 +96,10 @@ static bool take_named(struct choosing *choosing, const struct view *view, const
 				if (!string_same(entry->id, name) && !string_same(entry->own_id, name) &&
 				    !string_same(entry->title, name))
 					continue;
-				if (take(choosing, d, d->configs.at[c], entry, "baton.boot names it"))
+				if (take(choosing, d, d->configs.at[c], entry, "baton.boot names it")) {
+					choosing->decision->named = true;
 					return true;
+				}
 			}
 	return false;
 }
@@ -100,6 +107,7 @@ static bool take_named(struct choosing *choosing, const struct view *view, const
 static bool take_from(struct choosing *choosing, struct view_device *device, struct config *config)
 {
 	struct entry **entries = config->entries.at;
+	const char *next;
 
 	if (config->default_entry < config->entries.n &&
 	    take(choosing, device, config, entries[config->default_entry],
@@ -110,11 +118,9 @@ static bool take_from(struct choosing *choosing, struct view_device *device, str
 		    take(choosing, device, config, entries[config->fallback.at[i]],
 			 "the config's fallback"))
 			return true;
+	next = arena_print(choosing->arena, "the next entry of %.200s that can be booted", config->file);
 	for (size_t i = 0; i < config->entries.n; i++)
-		if (!entries[i]->hidden &&
-		    take(choosing, device, config, entries[i],
-			 arena_print(choosing->arena, "the next entry of %s that can be booted",
-				     config->file)))
+		if (!entries[i]->hidden && take(choosing, device, config, entries[i], next))
 			return true;
 	return false;
 }
@@ -143,5 +149,9 @@ void policy_decide(struct arena *arena, const struct view *view, const struct se
 	decision->timeout_ms = settings->timeout_ms != TIMEOUT_OF_CONFIG
 				       ? settings->timeout_ms
 				       : decision->config->timeout_ms;
+	if (decision->timeout_ms < 0)
+		decision->timeout_ms = NO_TIMEOUT;
+	if (decision->timeout_ms > TIMEOUT_MOST_MS)
+		decision->timeout_ms = TIMEOUT_MOST_MS;
 	decision->timeout_style = decision->config->timeout_style;
 }

@@ -10,7 +10,8 @@ struct decision {
 	struct config *config;
 	struct entry *entry; /* NULL: nothing can be booted */
 	const char *why;     /* "default because …", for people */
-	int64_t timeout_ms;  /* NO_TIMEOUT: wait for ever */
+	bool named;          /* settings name it, so that nothing can outrank it */
+	int64_t timeout_ms;  /* NO_TIMEOUT: wait for ever; else 24 hours at most */
 	enum timeout_style timeout_style;
 };
 

@@ -112,8 +112,48 @@ static void test_named_by_the_settings(void **state)
 	assert_string_equal(decide(machine), "d");
 	machine->settings.boot = config->entries.at[0]->id;
 	assert_string_equal(decide(machine), "c");
+	assert_true(machine->decision.named);
 	machine->settings.boot = "nobody";
 	assert_string_equal(decide(machine), "a");
+	assert_false(machine->decision.named);
+	arena_free(machine->arena);
+}
+
+/* A deadline is computed from it, which must not overflow. */
+static void test_timeouts_out_of_bounds(void **state)
+{
+	struct machine *machine = machine_new();
+	struct config *config = add(machine, "sda1", 0, TITLES("a"));
+
+	(void)state;
+	config->timeout_ms = INT64_MAX;
+	decide(machine);
+	assert_int_equal(machine->decision.timeout_ms, 24 * 60 * 60 * 1000);
+	config->timeout_ms = INT64_MIN;
+	decide(machine);
+	assert_int_equal(machine->decision.timeout_ms, NO_TIMEOUT);
+	arena_free(machine->arena);
+}
+
+/* Many broken entries before a good one, with titles of any length, cost no memory to speak of. */
+static void test_long_titles_and_many_entries(void **state)
+{
+	static char title[200000];
+	struct machine *machine = machine_new();
+	struct config *config = add(machine, "sda1", 0, TITLES("a"));
+	struct arena *arena = arena_new(64 * 1024);
+
+	(void)state;
+	memset(title, 'x', sizeof title - 1);
+	config->entries.at[0]->title = config->entries.at[0]->reason = title;
+	config->default_why = config->file = title;
+	for (int i = 0; i < 2000; i++)
+		config_add(machine->arena, config, "b")->reason = "broken";
+	config_add(machine->arena, config, "c");
+	policy_decide(arena, &machine->view, &machine->settings, NULL, &machine->decision);
+	assert_string_equal(machine->decision.entry->title, "c");
+	assert_true(strlen(machine->decision.why) < 1000);
+	arena_free(arena);
 	arena_free(machine->arena);
 }
 
@@ -191,6 +231,8 @@ int main(void)
 		cmocka_unit_test(test_default_of_the_first_device),
 		cmocka_unit_test(test_timeout_of_the_settings),
 		cmocka_unit_test(test_named_by_the_settings),
+		cmocka_unit_test(test_timeouts_out_of_bounds),
+		cmocka_unit_test(test_long_titles_and_many_entries),
 		cmocka_unit_test(test_passes_over_what_cannot_be_booted),
 		cmocka_unit_test(test_failures_lead_to_fallback_siblings_and_devices),
 		cmocka_unit_test(test_hidden_entries_are_no_siblings),
