@@ -69,14 +69,18 @@ static bool set_timeout(struct parsing *parsing, const char *value)
 
 static bool set_boot(struct parsing *parsing, const char *value)
 {
+	if (!*value)
+		return false;
 	parsing->settings->boot = value;
-	return *value != '\0';
+	return true;
 }
 
 static bool set_trace(struct parsing *parsing, const char *value)
 {
+	if (*value)
+		return false;
 	parsing->settings->trace = true;
-	return *value == '\0';
+	return true;
 }
 
 static const struct row {

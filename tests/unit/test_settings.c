@@ -101,12 +101,24 @@ static void test_quotes_and_unknown_words(void **state)
 	assert_non_null(strstr(text_end(&complaints), "baton.color on the kernel command line"));
 }
 
+/* What is ignored has no effect: an empty name would be any entry's without a title. */
+static void test_ignored_words(void **state)
+{
+	struct settings settings = parse("baton.boot= baton.trace=0");
+
+	(void)state;
+	assert_null(settings.boot);
+	assert_false(settings.trace);
+	assert_non_null(strstr(text_end(&complaints), "expected baton.boot=ENTRY"));
+	assert_non_null(strstr(text_end(&complaints), "expected baton.trace: ignored"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_said),	 cmocka_unit_test(test_consoles),
 		cmocka_unit_test(test_hostile_consoles), cmocka_unit_test(test_timeout),
-		cmocka_unit_test(test_quotes_and_unknown_words),
+		cmocka_unit_test(test_quotes_and_unknown_words), cmocka_unit_test(test_ignored_words),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
