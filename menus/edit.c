@@ -78,7 +78,7 @@ static void remember(struct edit *edit)
 
 static void restore(struct edit *edit, const char *text, size_t at)
 {
-	edit->text.n = 0;
+	text_cut(&edit->text, 0);
 	text_string(&edit->text, text);
 	edit->at = at;
 }

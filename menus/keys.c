@@ -181,7 +181,7 @@ static void firmware(struct menu *menu)
 static void stop(struct menu *menu)
 {
 	if (menu->list.search) {
-		menu->search.n = 0;
+		text_cut(&menu->search, 0);
 		menu->list.search = NULL;
 		rebuild(menu);
 	}
@@ -212,7 +212,7 @@ static void type_search(struct menu *menu, uint32_t key)
 static void rub_out(struct menu *menu)
 {
 	if (menu->search.n)
-		menu->search.at[--menu->search.n] = '\0';
+		text_cut(&menu->search, menu->search.n - 1);
 	narrow(menu);
 }
 

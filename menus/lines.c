@@ -76,8 +76,7 @@ static void enter(struct lines *lines)
 	enum asking asking = lines->asking;
 
 	lines_put(lines, "\n");
-	lines->typed.n = 0;
-	text_string(&lines->typed, "");
+	text_cut(&lines->typed, 0);
 	lines->asking = ASK_COMMAND;
 	switch (asking) {
 	case ASK_COMMAND:
@@ -103,8 +102,7 @@ static void rub_out(struct lines *lines, size_t to)
 	int columns = title_width(text_end(typed) + to, NULL, false);
 	bool is_long = title_width(typed->at, NULL, false) + PROMPT_COLUMNS >= COLUMNS;
 
-	typed->n = to;
-	typed->at[to] = '\0';
+	text_cut(typed, to);
 	if (is_long && columns > 0) {
 		lines_put(lines, "\n");
 		lines_prompt(lines);
@@ -163,8 +161,7 @@ static void handle_key(struct lines *lines, uint32_t key)
 	case INPUT_ESCAPE:
 	case CONTROL('C'):
 		lines->asking = ASK_COMMAND;
-		lines->typed.n = 0;
-		text_string(&lines->typed, "");
+		text_cut(&lines->typed, 0);
 		lines_put(lines, "\n");
 		lines_prompt(lines);
 		return;
