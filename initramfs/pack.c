@@ -100,6 +100,7 @@ int main(int argc, char **argv)
 	FILE *archive;
 	size_t size;
 	void *data;
+	int failed;
 
 	if (argc != 3) {
 		fprintf(stderr, "usage: pack INIT ARCHIVE\n");
@@ -122,7 +123,8 @@ int main(int argc, char **argv)
 	write_item(archive, &trailer, NULL, 0);
 	free(data);
 	/* One check serves for all writes: a failed one leaves the error mark. */
-	if (ferror(archive) | fclose(archive)) {
+	failed = ferror(archive);
+	if (fclose(archive) || failed) {
 		perror(argv[2]);
 		return 1;
 	}
