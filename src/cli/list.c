@@ -174,12 +174,17 @@ static void list_json(const struct engine *engine)
 	putchar('\n');
 }
 
-/* Text from a disk goes to a terminal here: what could be an escape sequence is shown, not sent. */
+/*
+ * Text from a disk goes to a terminal here: what could be an escape sequence is shown, not sent.
+ * U+0080 to U+009F are controls, too (ECMA-48 5.3): C2 9B in UTF-8 begins a sequence like ESC [.
+ */
 static void print_safe(const char *string)
 {
 	for (const unsigned char *s = (const unsigned char *)string; *s; s++)
 		if (*s < 0x20 || *s == 0x7f)
 			printf("^%c", *s ^ 0x40);
+		else if (*s == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0)
+			printf("\\u%04x", *++s);
 		else
 			putchar(*s);
 }
@@ -192,7 +197,8 @@ size_t engine_print_problems(const struct engine *engine)
 		for (size_t p = 0; p < config->problems.n; p++, n++) {
 			const struct problem *problem = &config->problems.at[p];
 
-			printf("%s:%u:%u: ", problem->file, problem->line, problem->column);
+			print_safe(problem->file);
+			printf(":%u:%u: ", problem->line, problem->column);
 			print_safe(problem->text);
 			putchar('\n');
 		}
@@ -202,7 +208,9 @@ size_t engine_print_problems(const struct engine *engine)
 static void list_text(const struct engine *engine)
 {
 	FOR_CONFIGS(&engine->view, device, config) {
-		printf("%s: %s\n", device->identity.name, config->file);
+		printf("%s: ", device->identity.name);
+		print_safe(config->file);
+		putchar('\n');
 		for (size_t e = 0; e < config->entries.n; e++) {
 			const struct entry *entry = config->entries.at[e];
 
@@ -255,7 +263,8 @@ void engine_show(const struct engine *engine, const struct entry *entry,
 	for (size_t i = 0; i < entry->path.n; i++)
 		show_line("submenu", entry->path.at[i]);
 	show_line("device", device->identity.name);
-	printf("%-11s %s:%u (%s)\n", "config", entry->config, entry->line, entry->format);
+	show_line("config", arena_print(engine->arena, "%s:%u (%s)", entry->config, entry->line,
+					entry->format));
 	show_line("kernel", entry->kernel.path);
 	for (size_t i = 0; i < entry->initrds.n; i++)
 		show_line("initrd", entry->initrds.at[i].path);
