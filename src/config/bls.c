@@ -108,10 +108,6 @@ static void read_loader_conf(struct bls *bls, const char *file)
 	if (reading_load(bls->reading, file, &cursor, &end))
 		return;
 	while (bls_next_key(bls->arena, &line, &cursor, end, &key, &value)) {
-		size_t n = strlen(value);
-
-		if (n >= 2 && value[0] == '"' && value[n - 1] == '"')
-			value = arena_copy(bls->arena, value + 1, n - 2);
 		if (strcmp(key, "timeout") == 0)
 			set_timeout(bls, file, line.number, value);
 		else if (strcmp(key, "default") == 0)

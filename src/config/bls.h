@@ -35,7 +35,8 @@ struct bls {
 /*
  * bls_next_key - the next line that holds a key, and its value ("" if there is none)
  *
- * Lines are a key, blanks, a value; those that begin with "#" are comments.
+ * Lines are a key, blanks, a value, which quotes may surround; those that begin with "#" are
+ * comments.
  */
 bool bls_next_key(struct arena *arena, struct line *line, const char **cursor, const char *end,
 		  const char **key, const char **value);

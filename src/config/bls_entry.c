@@ -21,11 +21,16 @@ bool bls_next_key(struct arena *arena, struct line *line, const char **cursor, c
 {
 	while (line_next(line, cursor, end)) {
 		const char *text = value_trim(arena, line->at, line->end);
+		size_t n;
 
 		if (!*text || *text == '#')
 			continue;
 		*key = value_word(arena, &text);
 		*value = value_rest(text);
+		n = strlen(*value);
+		/* As systemd-boot reads its files, whatever the key. */
+		if (n >= 2 && (*value)[0] == '"' && (*value)[n - 1] == '"')
+			*value = arena_copy(arena, *value + 1, n - 2);
 		return true;
 	}
 	return false;

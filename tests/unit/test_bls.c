@@ -84,7 +84,7 @@ static void test_keys(void **state)
 						  "title\tA  b\n"
 						  "linux\tk/linux\n"
 						  "initrd /i1\n"
-						  "initrd i2 /i3\n"
+						  "initrd \"i2 /i3\"\n"
 						  "options a  b\n"
 						  "options c \n"
 						  "devicetree /d.dtb\n"
