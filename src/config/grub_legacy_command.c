@@ -265,6 +265,12 @@ static void do_halt(struct grub_legacy *g, const char *args)
 		g->entry->kind = ENTRY_POWEROFF;
 }
 
+/* A number at the start; what follows it doesn't matter (GRUB Legacy, safe_parse_maxint()). */
+static bool is_number(const char *args)
+{
+	return *args >= '0' && *args <= '9';
+}
+
 static void do_default(struct grub_legacy *g, const char *args)
 {
 	if (g->entry)
@@ -274,24 +280,22 @@ static void do_default(struct grub_legacy *g, const char *args)
 	g->default_number = NO_NUMBER;
 	if (g->default_saved || g->saved_file)
 		return;
-	if (!value_number(args, &g->default_number) || g->default_number < 0) {
+	if (is_number(args))
+		g->default_number = value_leading_number(args);
+	else
 		reading_problem(g->reading, g->reading->file, g->line, 1,
 				"default is no number: \"%s\"", args);
-		g->default_number = NO_NUMBER;
-	}
 }
 
 static void do_timeout(struct grub_legacy *g, const char *args)
 {
-	int64_t seconds;
-
 	if (g->entry)
 		return;
-	if (!value_number(args, &seconds))
+	if (is_number(args))
+		reading_set_timeout(g->reading, value_leading_number(args), 1);
+	else if (strcmp(args, "-1") != 0) /* which waits for ever, as no timeout does */
 		reading_problem(g->reading, g->reading->file, g->line, 1,
 				"timeout is no number: \"%s\"", args);
-	else if (seconds >= 0)
-		reading_set_timeout(g->reading, seconds, 1);
 }
 
 static void do_fallback(struct grub_legacy *g, const char *args)

@@ -150,9 +150,15 @@ static void set_flag(struct yaboot *yaboot, const char *name)
 		options->access = "rw";
 }
 
+/* "image", and for machines of one width "image[32bit]" and "image[64bit]" */
+static bool is_image(const char *name)
+{
+	return strncasecmp(name, "image", 5) == 0 && (!name[5] || name[5] == '[');
+}
+
 static void assign(struct yaboot *yaboot, const struct assignment *a)
 {
-	if (strcasecmp(a->name, "image") == 0)
+	if (is_image(a->name))
 		begin_image(yaboot, a);
 	else if (strcasecmp(a->name, "label") == 0 && yaboot->entry)
 		yaboot->entry->title = yaboot->entry->own_id = a->value;

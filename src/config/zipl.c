@@ -33,8 +33,12 @@ struct zipl {
 
 	const char *default_section, *default_menu, *menu;
 	VEC(struct choice) choices;
-	int64_t default_number, timeout;
-	bool prompt, is_auto; /* "defaultauto": a menu of all sections */
+	int64_t default_number;
+	struct wait {
+		bool prompt;
+		int64_t timeout; /* seconds; 0: for ever */
+	} own, of_menu;
+	bool is_auto; /* "defaultauto": a menu of all sections */
 };
 
 /* The parameters of a file, in which line ends are blanks. */
@@ -141,9 +145,9 @@ static void assign_menu(struct zipl *zipl, const struct assignment *a)
 	if (strcasecmp(a->name, "default") == 0)
 		zipl->default_number = value_leading_number(a->value);
 	else if (strcasecmp(a->name, "prompt") == 0)
-		zipl->prompt = value_leading_number(a->value) != 0;
+		zipl->of_menu.prompt = value_leading_number(a->value) != 0;
 	else if (strcasecmp(a->name, "timeout") == 0)
-		zipl->timeout = value_leading_number(a->value);
+		zipl->of_menu.timeout = value_leading_number(a->value);
 	else if (value_number(a->name, &number) && zipl->choices.n < MENU_MOST)
 		vec_push(zipl->arena, &zipl->choices) = (struct choice){ number, a->value };
 }
@@ -155,9 +159,9 @@ static void assign_default(struct zipl *zipl, const struct assignment *a)
 	else if (strcasecmp(a->name, "defaultmenu") == 0)
 		zipl->default_menu = a->value;
 	else if (strcasecmp(a->name, "prompt") == 0)
-		zipl->prompt = value_leading_number(a->value) != 0;
+		zipl->own.prompt = value_leading_number(a->value) != 0;
 	else if (strcasecmp(a->name, "timeout") == 0)
-		zipl->timeout = value_leading_number(a->value);
+		zipl->own.timeout = value_leading_number(a->value);
 }
 
 static void choose_default(struct zipl *zipl)
@@ -183,16 +187,19 @@ static void choose_default(struct zipl *zipl)
 				"default %s: there is no such section", name);
 }
 
-/* Without a menu, the default boots at once. A menu's timeout of 0 waits for ever. */
+/*
+ * Without a menu, the default boots at once. A menu's timeout of 0 waits for ever. What a menu
+ * section says is of no account where [defaultboot] makes a menu of all sections, or names one.
+ */
 static void set_timeout(struct zipl *zipl)
 {
-	bool waits = zipl->prompt &&
-		     (zipl->default_menu || zipl->is_auto || !zipl->default_section);
+	bool is_menu = zipl->default_menu || (!zipl->is_auto && !zipl->default_section);
+	const struct wait *wait = is_menu ? &zipl->of_menu : &zipl->own;
 
-	if (!waits)
+	if (!wait->prompt || (!is_menu && !zipl->is_auto))
 		reading_set_timeout(zipl->reading, 0, 1);
-	else if (zipl->timeout > 0)
-		reading_set_timeout(zipl->reading, zipl->timeout, 1);
+	else if (wait->timeout > 0)
+		reading_set_timeout(zipl->reading, wait->timeout, 1);
 }
 
 int zipl_read(struct reading *reading)

@@ -5,7 +5,7 @@ static void test_grub_legacy(void **state)
 {
 	struct config *config = read_text("/boot/grub/menu.lst",
 					  "# kopt=root=/dev/x\n"
-					  "default=1\ntimeout\t10\nfallback 0 7\nhiddenmenu\n"
+					  "default=1 # Xen\ntimeout\t10 s\nfallback 0 7\nhiddenmenu\n"
 					  "title\tFirst  one\n"
 					  "root (hd0,0)\n"
 					  "kernel /vmlinuz root=/dev/sda1 \\\n  ro\n"
@@ -16,7 +16,8 @@ static void test_grub_legacy(void **state)
 					  "title Windows\nrootnoverify (hd0,1)\nchainloader +1\n"
 					  "title Other disk\nroot (hd1,0)\nkernel /vmlinuz\n"
 					  "title Typo\nkernel /vmlinuz\ninitrdd /i\n"
-					  "title Nothing\n");
+					  "title Nothing\n"
+					  "title Menu\nconfigfile /boot/grub/other.lst\n");
 	const struct entry *xen = entry_at(config, 1);
 
 	(void)state;
@@ -29,6 +30,7 @@ static void test_grub_legacy(void **state)
 	assert_refused(entry_at(config, 3), "Other disk", "hd1,0");
 	assert_refused(entry_at(config, 4), "Typo", "initrdd");
 	assert_refused(entry_at(config, 5), "Nothing", "no kernel");
+	assert_refused(entry_at(config, 6), "Menu", "other.lst");
 	assert_default(config, "Xen");
 	assert_int_equal(config->fallback.n, 1);
 	assert_int_equal(config->timeout_ms, 10000);
@@ -140,12 +142,14 @@ static void test_yaboot(void **state)
 					  "\tinitrd=/i\n\tinitrd-size=8192\n\tappend=\"a b\"\n"
 					  "image=hd:3,/vmlinux.old\n\tlabel=Two words # really\n"
 					  "\troot=UUID=x\n"
+					  "image[64bit]=/vmlinux64\n\tlabel=wide\n"
 					  "macosx=/dev/sda9\n");
 
 	(void)state;
 	assert_linux(entry_at(config, 0), "one", "/vmlinux", "/i",
 		     "root=/dev/sda3 ro ramdisk_size=8192 a b");
 	assert_linux(entry_at(config, 1), "Two words", "/vmlinux.old", "", "root=UUID=x");
+	assert_linux(entry_at(config, 2), "wide", "/vmlinux64", "", "root=/dev/sda3");
 	assert_default(config, "Two words");
 	assert_int_equal(config->timeout_ms, 5000);
 }
@@ -176,6 +180,19 @@ static void test_petitboot(void **state)
 	assert_linux(entry_at(config, 0), "a", "/k", "/i", "root=x ro");
 	assert_default(config, "b");
 	assert_refused(entry_at(config, 2), "c", "no kernel");
+}
+
+static void test_zipl_own_menu(void **state)
+{
+	struct config *config = read_text("/etc/zipl.conf",
+					  "[defaultboot]\ndefaultauto\nprompt=1\ntimeout=5\n"
+					  "default=b\ntarget=/boot\n"
+					  "[a]\nimage=/k\n[b]\nimage=/k2\n"
+					  ":m\n1=b\n2=a\ndefault=2\nprompt=1\ntimeout=30\n");
+
+	(void)state;
+	assert_default(config, "b");
+	assert_int_equal(config->timeout_ms, 5000);
 }
 
 static void test_zipl(void **state)
@@ -331,6 +348,7 @@ int main(void)
 		READER_TEST(test_kboot),
 		READER_TEST(test_petitboot),
 		READER_TEST(test_zipl),
+		READER_TEST(test_zipl_own_menu),
 		READER_TEST(test_refind),
 		READER_TEST(test_limine),
 		READER_TEST(test_limine_levels_may_be_skipped),

@@ -46,13 +46,15 @@ bool grub_claims(const char *path, const char *bytes, size_t size)
 {
 	static const char *const files[] = { "grub.cfg", "loopback.cfg", "custom.cfg",
 					     "grubsrcd.cfg" };
-	static const char *const words[] = { "menuentry", "submenu",    "insmod", "blscfg",
-					     "load_env",  "configfile", "search", NULL };
+	static const char *const words[] = { "configfile", "search", "menuentry", "submenu",
+					     "insmod",     "blscfg", "load_env",  NULL };
+	bool is_legacy = has_name(path, "menu.lst") || has_name(path, "grub.conf");
 
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (has_name(path, files[i]))
 			return true;
-	return has_word(bytes, size, words);
+	/* GRUB Legacy has a configfile, too. */
+	return has_word(bytes, size, words + is_legacy);
 }
 
 static bool contains(const char *bytes, size_t size, const char *needle)
