@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/doctor.h"
 #include "cli/engine.h"
+#include "cli/load.h"
+#include "kexec/way.h"
 
 #define MEMORY ((size_t)1 << 30)
 
@@ -20,24 +23,57 @@ static int run_list(struct engine *engine, int argc, char **argv)
 	return 0;
 }
 
+/* The entry that the arguments of a verb name; NULL after a message and with *@status set. */
+static struct entry *find_entry(struct engine *engine, const char *verb, int argc, char **argv,
+				struct view_device **device, int *status)
+{
+	struct entry *entry;
+
+	*status = 2;
+	if (argc != 1) {
+		fprintf(stderr, "baton: %s takes one entry's id (see baton list)\n", verb);
+		return NULL;
+	}
+	*status = 1;
+	if (engine_run(engine))
+		return NULL;
+	entry = view_find(&engine->view, argv[0], device);
+	if (!entry)
+		fprintf(stderr, "baton: no entry has the id %s (see baton list)\n", argv[0]);
+	return entry;
+}
+
 static int run_show(struct engine *engine, int argc, char **argv)
 {
 	struct view_device *device;
-	struct entry *entry;
+	int status;
+	struct entry *entry = find_entry(engine, "show", argc, argv, &device, &status);
 
-	if (argc != 1) {
-		fputs("baton: show takes one entry's id (see baton list)\n", stderr);
+	if (!entry)
+		return status;
+	engine_show(engine, entry, device);
+	if (entry_is_bootable(entry))
+		printf("%-11s %s\n", "loaded by",
+		       kexec_way(engine->arena, entry->kind == ENTRY_LINUX));
+	return 0;
+}
+
+static int run_load(struct engine *engine, int argc, char **argv)
+{
+	struct view_device *device;
+	int status;
+	struct entry *entry = find_entry(engine, "load", argc, argv, &device, &status);
+
+	return entry ? load_entry(engine, entry, device) : status;
+}
+
+static int run_doctor(struct engine *engine, int argc, char **argv)
+{
+	if (argc) {
+		fprintf(stderr, "baton: doctor takes no argument: %s\n", argv[0]);
 		return 2;
 	}
-	if (engine_run(engine))
-		return 1;
-	entry = view_find(&engine->view, argv[0], &device);
-	if (!entry) {
-		fprintf(stderr, "baton: no entry has the id %s (see baton list)\n", argv[0]);
-		return 1;
-	}
-	engine_show(engine, entry, device);
-	return 0;
+	return doctor_run(engine->arena, engine->json);
 }
 
 /* Without --root, the files are named as the shell sees them. */
@@ -70,6 +106,9 @@ static const struct verb {
 } verbs[] = {
 	{ "list", "", "what could be booted, and what is the default", run_list },
 	{ "show", "ID", "all about one entry", run_show },
+	{ "load", "ID", "load an entry's kernel, for the next restart by kexec", run_load },
+	{ "doctor", "", "whether this machine can hand over to another kernel, and how well",
+	  run_doctor },
 	{ "check", "FILE…", "every problem in a configuration, as file:line:column", run_check },
 };
 

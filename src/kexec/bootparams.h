@@ -12,6 +12,7 @@ enum {
 	SCREEN_INFO = 0x000, /* 64 bytes */
 	SCREEN_EXT_MEM_K = 0x002,
 	SCREEN_IS_VGA = 0x00f,
+	SCREEN_WIDTH = 0x012, /* and height, 16 bits each */
 	SCREEN_FRAMEBUFFER = 0x018,
 	SCREEN_COMMAND_LINE = 0x020, /* cl_magic and cl_offset, of protocol 2.01 and before */
 	SCREEN_FRAMEBUFFER_HIGH = 0x03a,

@@ -279,11 +279,10 @@ int machine_read(struct arena *arena, const char *root, struct machine *machine,
 							BOOT_PARAMS_SIZE, &size);
 	if (!machine->params || size != BOOT_PARAMS_SIZE) {
 		*why = "/sys/kernel/boot_params/data can't be read: is /sys mounted?";
+		machine->params = NULL;
 		return -ENOENT;
 	}
 	error = machine_read_memory(arena, root, machine, why);
-	if (error)
-		return error;
 	read_setup_data(arena, root, machine);
 	read_efi(arena, root, machine);
 	if (get32(machine->params + EFI_SIGNATURE))
@@ -296,5 +295,5 @@ int machine_read(struct arena *arena, const char *root, struct machine *machine,
 		memset(machine->rng_seed, 0, sizeof machine->rng_seed);
 	if (getrandom(&machine->dice, sizeof machine->dice, GRND_NONBLOCK) < 0)
 		machine->dice = 0;
-	return 0;
+	return error;
 }

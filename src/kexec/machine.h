@@ -55,7 +55,8 @@ struct machine {
  *
  * @root is put in front of the paths: "" for this machine, a directory for a recorded one. Returns
  * 0; or -errno and *@why. What is left out by an old or small kernel is not an error, as long as
- * the next kernel can run without it.
+ * the next kernel can run without it. After an error .params is NULL, or else only what concerns
+ * memory is missing.
  */
 int machine_read(struct arena *arena, const char *root, struct machine *machine, const char **why);
 

@@ -1,13 +1,14 @@
 """What the target gets from baton: its parts, and the machine as the firmware gave it."""
 
 import collections
+import json
 import re
 import struct
 
 import pytest
 
 from disks import cpio, debian_disk, ext4_disk, grub_disk, initrd, kernel, menuentry, program
-from qemu import run
+from qemu import BUILD, TOP, run
 
 
 def unified_image(sections):
@@ -119,6 +120,7 @@ def essence(found):
 def test_machine_is_as_the_firmware_gave_it(start, tmp_path, firmware, memory, megabytes):
     """The same kernel, started by the firmware itself and by baton, finds the same machine."""
     archive = cpio({"init": program("handover"), "efivarfs.ko": efivarfs(tmp_path),
+                    "baton": (TOP / BUILD / "x86_64/baton").read_bytes(),
                     "ballast": bytes(range(256)) * (megabytes << 12)})
     disk = grub_disk(tmp_path / "disk.img", [menuentry("Entry First", options="console=tty0")],
                      timeout=0, files={"/initrd": archive}, size_mib=megabytes + 40)
@@ -130,8 +132,14 @@ def test_machine_is_as_the_firmware_gave_it(start, tmp_path, firmware, memory, m
     expected = essence(look_around(direct))
     direct.close()
     machine = start(disks=[disk], memory=memory, firmware=firmware)
-    found = essence(look_around(machine))
+    all_found = look_around(machine)
+    found = essence(all_found)
     assert found == expected
     assert found["MEMORY"] and "ACPI:" in found
     if firmware == "ovmf":
         assert found["VARIABLE"] and found["RUNTIME"] and found["FRAMEBUFFER"] == ["0 EFI VGA"]
+    checks = {check["name"]: check for check in json.loads(all_found["DOCTOR"][0])["checks"]}
+    assert [check for check in checks.values() if check["verdict"] != "ok"] == []
+    assert checks["kexec_load"]["text"] == "works"
+    assert checks["EFI"]["text"].endswith("regions of runtime services") == (firmware == "ovmf")
+    assert checks["screen"]["text"].startswith("1280 x 800" if firmware == "ovmf" else "VGA text")

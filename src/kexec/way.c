@@ -1,0 +1,81 @@
+#include "kexec/way.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "kexec/machine.h"
+
+#define NO_SUCH_FLAG 0x8000UL
+
+int kexec_probe(struct arena *arena, enum kexec_call call)
+{
+	uint64_t limit;
+	long result;
+
+	/* -1, also for kernels before 6.3: there is no limit */
+	if (machine_number(arena, "", "/proc/sys/kernel/kexec_load_limit_reboot", &limit) &&
+	    limit != UINT64_MAX)
+		return limit && kexec_privileged(arena) ? 0 : EPERM;
+	if (call == KEXEC_LOAD)
+		result = syscall(SYS_kexec_load, 0UL, 0UL, NULL, NO_SUCH_FLAG);
+	else
+		result = syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL, NO_SUCH_FLAG);
+	return result < 0 && errno != EINVAL ? errno : 0;
+}
+
+bool kexec_privileged(struct arena *arena)
+{
+	const char *text = machine_file(arena, "", "/proc/self/status", 4096, NULL);
+	const char *effective = text ? strstr(text, "\nCapEff:") : NULL;
+	uint64_t needed = UINT64_C(1) << CAP_SYS_BOOT | UINT64_C(1) << CAP_SYS_ADMIN;
+
+	return effective && (strtoull(effective + 8, NULL, 16) & needed) == needed;
+}
+
+const char *kexec_lockdown(struct arena *arena)
+{
+	const char *text = machine_file(arena, "", "/sys/kernel/security/lockdown", 256, NULL);
+
+	text = text ? strchr(text, '[') : NULL;
+	return text ? arena_copy(arena, text + 1, strcspn(text + 1, "]")) : NULL;
+}
+
+/* Why kexec_load(2) is not to be had; NULL: it is. */
+static const char *find_obstacle(struct arena *arena, bool privileged)
+{
+	const char *lockdown = kexec_lockdown(arena);
+	int error = kexec_probe(arena, KEXEC_LOAD);
+
+	if (error == ENOSYS)
+		return "the running kernel was built without CONFIG_KEXEC";
+	if (lockdown && strcmp(lockdown, "none") != 0)
+		return arena_print(arena, "the running kernel is locked down (%s)", lockdown);
+	if (!privileged || error == 0)
+		return NULL;
+	return error == EACCES ? "a security policy (IMA) refuses it"
+			       : "the running kernel refuses it";
+}
+
+const char *kexec_way(struct arena *arena, bool linux_kernel)
+{
+	bool privileged = kexec_privileged(arena);
+	const char *obstacle = find_obstacle(arena, privileged);
+	const char *user = privileged ? "" : " (as root: this user may not)";
+
+	if (!obstacle)
+		return arena_print(arena, "kexec_load: baton lays out the memory itself%s", user);
+	if (!linux_kernel)
+		return arena_print(arena,
+				   "nothing: %s, and kexec_file_load takes no multiboot kernels",
+				   obstacle);
+	if (privileged && kexec_probe(arena, KEXEC_FILE_LOAD))
+		return arena_print(arena, "nothing: %s, and kexec_file_load does not work either",
+				   obstacle);
+	return arena_print(arena, "kexec_file_load, because %s%s", obstacle, user);
+}
