@@ -181,6 +181,11 @@ struct child *child_start(struct children *children, const struct child_kind *ki
 	return child;
 }
 
+pid_t child_pid(const struct child *child)
+{
+	return child->pid;
+}
+
 void child_send(struct child *child, uint32_t type, const struct text *fields)
 {
 	int error = channel_send(&child->channel, type, fields);
@@ -195,6 +200,7 @@ static void child_end(struct child *child, int status)
 {
 	struct child **at = &child->owner->first;
 
+	child->killed = true; /* never again: it has been waited for, so its number is free */
 	while (receive_one(child))
 		;
 	unwatch(child);

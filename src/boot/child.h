@@ -41,6 +41,9 @@ struct child *child_start(struct children *children, const struct child_kind *ki
 /* child_send - send a record; a child that does not listen is killed */
 void child_send(struct child *child, uint32_t type, const struct text *fields);
 
+/* child_pid - its process; good until ended() returns, and beyond it if that was told -1 */
+pid_t child_pid(const struct child *child);
+
 /* child_stop - kill it; ended() is told later */
 void child_stop(struct child *child);
 
