@@ -20,7 +20,8 @@
 
 #define MEMORY ((size_t)64 * 1024 * 1024)
 #define LOG_MEMORY ((size_t)1024 * 1024)
-#define LOG_MOST 400 /* lines */
+#define LOG_MOST 400   /* lines */
+#define LINE_MOST 1000 /* bytes: what a disk made longer is cut */
 #define SYSLOG_CONSOLE_LEVEL 8
 #define ONLY_EMERGENCIES 1
 
@@ -57,7 +58,7 @@ static void close_standard_files(void)
 /* Log ------------------------------------------------------------------------------------------------- */
 
 /* The log view keeps the last lines; when there are too many, the older half goes. */
-static const char *keep_line(struct view *view, const char *format, va_list args)
+static const char *keep_line(struct view *view, const char *line)
 {
 	struct arena *old = view->log_arena;
 
@@ -75,27 +76,22 @@ static const char *keep_line(struct view *view, const char *format, va_list args
 			vec_push(arena, &view->log) = arena_string(arena, lines[i]);
 		arena_free(old);
 	}
-	return vec_push(view->log_arena, &view->log) = arena_vprint(view->log_arena, format, args);
+	return vec_push(view->log_arena, &view->log) = arena_string(view->log_arena, line);
 }
 
 void boot_log(struct boot *boot, const char *format, ...)
 {
 	struct arena *arena = arena_new(LOG_MEMORY);
 	struct text fields = TEXT(arena);
-	const char *line;
-	jmp_buf exhausted;
+	char line[LINE_MOST];
 	va_list args;
 
-	if (!arena)
-		return;
-	if (setjmp(exhausted) == 0) {
-		arena_guard(arena, &exhausted);
-		va_start(args, format);
-		line = keep_line(&boot->view, format, args);
-		va_end(args);
+	va_start(args, format);
+	vsnprintf(line, sizeof line, format, args);
+	va_end(args);
+	if (arena && keep_line(&boot->view, line)) {
 		pack_string(&fields, line);
-		if (line)
-			consoles_send(boot, VIEW_LOG, &fields);
+		consoles_send(boot, VIEW_LOG, &fields);
 	}
 	arena_free(arena);
 }
@@ -122,12 +118,10 @@ static void signals_ready(void *context, uint32_t events)
 
 	(void)events;
 	while (read(boot->signals.fd, &info, sizeof info) == sizeof info)
-		if (info.ssi_signo == SIGCHLD)
-			children_reap(&boot->children);
-		else if (info.ssi_signo == SIGINT) /* Ctrl-Alt-Del */
-			chooser_request(boot, REQUEST_REBOOT, NULL, NULL);
+		children_reap(&boot->children);
 }
 
+/* Ctrl-Alt-Del is none of them: the kernel restarts the machine by itself, whatever we do. */
 static int signals_open(struct boot *boot)
 {
 	sigset_t set;
@@ -135,7 +129,6 @@ static int signals_open(struct boot *boot)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -16,6 +16,7 @@
 #define PROBE_ADDRESS_SPACE ((size_t)512 * 1024 * 1024)
 #define DEVICE_MEMORY ((size_t)64 * 1024 * 1024) /* entries of one device, in PID 1 */
 #define TRIES_MOST 3   /* a probe that dies is started again so often: memory may have been short */
+#define PROBLEMS_LOGGED 20 /* of one config: the log has room for more than one disk */
 #define PROBES_MOST 16 /* at a time: more only get in each other's way */
 
 /* What PID 1 knows of a device beside what it shows. */
@@ -317,10 +318,13 @@ static void log_end(struct disk *disk)
 
 		boot_log(disk->boot, "%s: %s: %zu entries", disk->name, config->file,
 			 config->entries.n);
-		for (size_t p = 0; p < config->problems.n; p++)
+		for (size_t p = 0; p < config->problems.n && p < PROBLEMS_LOGGED; p++)
 			boot_log(disk->boot, "%s: %s:%u:%u: %s", disk->name,
 				 config->problems.at[p].file, config->problems.at[p].line,
 				 config->problems.at[p].column, config->problems.at[p].text);
+		if (config->problems.n > PROBLEMS_LOGGED)
+			boot_log(disk->boot, "%s: %s: and %zu more problems", disk->name, config->file,
+				 config->problems.n - PROBLEMS_LOGGED);
 	}
 }
 
