@@ -17,6 +17,9 @@
 #include "kexec/kexec.h"
 
 #define CHOICE_MEMORY ((size_t)16 * 1024 * 1024)
+#define LOADING_MEMORY ((size_t)64 * 1024 * 1024) /* many times what one record can hold */
+#define MESSAGE_MOST 1000 /* bytes: what a disk made longer is cut */
+#define SYNC_MOST_MS 5000
 #define PAINT_PATIENCE_MS 2000 /* the countdown does not wait longer for a console to be drawn */
 #define RESCAN_FIRST_MS 5000
 #define RESCAN_MOST_MS 60000
@@ -54,13 +57,15 @@ static void set_message(struct boot *boot, bool failed, const char *format, ...)
 {
 	struct status *status = &boot->view.status;
 	struct arena *arena = arena_new(CHOICE_MEMORY);
+	char message[MESSAGE_MOST];
 	va_list args;
 
 	if (!arena)
 		return;
 	va_start(args, format);
-	status->message = arena_vprint(arena, format, args);
+	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
+	status->message = arena_string(arena, message);
 	status->failed = failed;
 	arena_free(boot->message_arena);
 	boot->message_arena = arena;
@@ -69,23 +74,28 @@ static void set_message(struct boot *boot, bool failed, const char *format, ...)
 
 /* The choice ------------------------------------------------------------------------------------------- */
 
-/* Is the default beyond doubt: has every device that could outrank it been read? */
+static bool all_settled(const struct boot *boot)
+{
+	for (struct view_device *d = boot->view.devices; d; d = d->next)
+		if (!device_is_settled(boot, d))
+			return false;
+	return true;
+}
+
+/*
+ * Is the default beyond doubt: has every device that could outrank it been read? What settings name
+ * may be on any of them.
+ */
 static bool is_certain(const struct boot *boot)
 {
+	if (boot->settings.boot && !boot->decision.named)
+		return all_settled(boot);
 	for (struct view_device *d = boot->view.devices; d; d = d->next) {
 		if (!device_is_settled(boot, d))
 			return false;
 		if (d == boot->decision.device)
 			return true;
 	}
-	return true;
-}
-
-static bool all_settled(const struct boot *boot)
-{
-	for (struct view_device *d = boot->view.devices; d; d = d->next)
-		if (!device_is_settled(boot, d))
-			return false;
 	return true;
 }
 
@@ -101,34 +111,44 @@ static void decide(struct boot *boot)
 
 	if (!arena)
 		return;
+	status->default_id = status->default_why = NULL;
 	if (setjmp(exhausted)) {
 		boot->decision = (struct decision){ 0 };
+		status->default_id = status->default_why = NULL;
 		arena_free(arena);
 		return;
 	}
 	arena_guard(arena, &exhausted);
 	policy_decide(arena, &boot->view, &boot->settings, &boot->failures, &boot->decision);
-	status->default_id = boot->decision.entry
-				     ? arena_string(arena, boot->decision.entry->id)
-				     : NULL;
-	status->default_why = arena_string(arena, boot->decision.why);
+	if (boot->decision.entry)
+		status->default_id = arena_string(arena, boot->decision.entry->id);
+	status->default_why = boot->decision.why; /* in the arena, too */
 	arena_guard(arena, NULL);
 	arena_free(boot->choice_arena);
 	boot->choice_arena = arena;
 }
 
+static void forget_load(struct boot *boot)
+{
+	boot->loaded = false;
+	boot->loading_id = boot->loading_cmdline = boot->loading_essence = NULL;
+	boot->view.status.booting_id = NULL;
+}
+
 static void load(struct boot *boot, const struct entry *entry, const struct view_device *device,
 		 const char *cmdline)
 {
-	struct arena *arena = arena_new(CHOICE_MEMORY);
+	struct arena *arena = arena_new(LOADING_MEMORY);
 
-	boot->loaded = false;
+	forget_load(boot);
 	boot->edited = cmdline != NULL;
 	if (!arena) {
-		chooser_loaded(boot, "no memory is left for loading");
+		loader_stop(boot);
+		boot->not_started = "no memory is left for loading";
 		return;
 	}
 	boot->loading_id = arena_string(arena, entry->id);
+	boot->loading_essence = entry_essence(arena, entry, device->identity.name);
 	boot->loading_cmdline =
 		cmdline ? arena_print(arena, "%s%s%s", entry->boot_image ? entry->boot_image : "",
 				      entry->boot_image && *cmdline ? " " : "", cmdline)
@@ -137,6 +157,20 @@ static void load(struct boot *boot, const struct entry *entry, const struct view
 	boot->loading_arena = arena;
 	boot->view.status.booting_id = boot->loading_id;
 	loader_start(boot, entry, device, boot->loading_cmdline);
+}
+
+/* Does the entry still say what it said when it was loaded? Its config may have been read again. */
+static bool is_as_loaded(const struct boot *boot)
+{
+	struct view_device *device;
+	struct entry *entry = view_find(&boot->view, boot->loading_id, &device);
+	struct arena *arena = arena_new(LOADING_MEMORY);
+	bool same = arena && entry &&
+		    string_same(entry_essence(arena, entry, device->identity.name),
+				boot->loading_essence);
+
+	arena_free(arena);
+	return same;
 }
 
 /* Begin with the default: load it while the countdown runs, so that its end costs only the jump. */
@@ -155,20 +189,21 @@ static void begin_default(struct boot *boot)
 	status->phase = PHASE_COUNTDOWN;
 	status->deadline_ms = boot->decided_ms + boot->decision.timeout_ms;
 	boot->counting = boot->painted || boot->decision.timeout_ms == 0;
+	boot->chosen = false;
 	load(boot, boot->decision.entry, boot->decision.device, NULL);
 	chooser_status(boot);
 }
 
 static void default_is_gone(struct boot *boot)
 {
-	if (boot->view.status.phase == PHASE_COUNTDOWN)
+	enum phase phase = boot->view.status.phase;
+
+	if (phase == PHASE_COUNTDOWN || phase == PHASE_LOADING)
 		boot->view.status.phase = PHASE_SCANNING;
 	boot->decided = false;
-	boot->loaded = false;
-	boot->loading_id = NULL;
-	boot->view.status.booting_id = NULL;
+	forget_load(boot);
 	loader_stop(boot);
-	kexec_unload();
+	kexec_unload(); /* only to free its memory: nothing is jumped to that is not .loaded */
 }
 
 /* Nothing can be booted: look again now and then, less and less often. */
@@ -193,15 +228,17 @@ static void nothing_found(struct boot *boot)
 void chooser_update(struct boot *boot)
 {
 	struct status *status = &boot->view.status;
-	char was[32] = "";
+	char was[ENTRY_ID_MOST] = "";
 
-	if (status->phase == PHASE_BOOTING || (status->phase == PHASE_LOADING && boot->held))
+	/* Once a person has chosen, boot->decision is made anew only if that fails. */
+	if (status->phase == PHASE_BOOTING || (status->phase == PHASE_LOADING && boot->chosen))
 		return;
 	if (status->default_id)
 		snprintf(was, sizeof was, "%s", status->default_id);
 	decide(boot);
-	if (boot->decided && (!boot->decision.entry || strcmp(was, boot->decision.entry->id)))
-		default_is_gone(boot); /* or one that outranks it has come */
+	if (boot->decided && (!boot->decision.entry || strcmp(was, boot->decision.entry->id) ||
+			      (boot->loading_id && !is_as_loaded(boot))))
+		default_is_gone(boot); /* or is another one, or one that outranks it has come */
 	if (boot->decision.entry && boot->found_nothing) {
 		boot->found_nothing = false;
 		status->message = NULL;
@@ -215,53 +252,73 @@ void chooser_update(struct boot *boot)
 
 /* Loading and jumping --------------------------------------------------------------------------------- */
 
-static void jump(struct boot *boot)
+static void forget_failures(struct boot *boot)
 {
-	const struct entry *entry = view_find(&boot->view, boot->loading_id, NULL);
-	int error;
-
-	set_phase(boot, PHASE_BOOTING);
-	boot_trace(boot, "jump");
-	consoles_quit(boot);
-	sync();
-	error = kexec_jump();
-	/* still here: the machine lives, so tell why and show the menu again */
-	boot->loaded = false;
-	boot->held = true;
-	consoles_open(boot);
-	set_message(boot, true, "\"%s\" was loaded, but the jump to it failed: %s",
-		    entry ? entry->title : "the system", strerror(-error));
-	set_phase(boot, PHASE_MENU);
+	arena_free(boot->failures_arena);
+	boot->failures_arena = NULL;
+	boot->failures = (struct failures){ 0 };
 }
 
-/* The entry can't be loaded: what next depends on whether a person chose it. */
-static void load_failed(struct boot *boot, const char *why)
+/* False: there is no memory to remember it, so it would be tried again and again. */
+static bool remember_failure(struct boot *boot, const char *id)
 {
-	const struct entry *entry = view_find(&boot->view, boot->loading_id, NULL);
-	bool chosen = boot->view.status.phase == PHASE_LOADING && boot->held;
-	int64_t deadline = boot->view.status.deadline_ms;
+	if (!boot->failures_arena)
+		boot->failures_arena = arena_new(CHOICE_MEMORY);
+	if (!boot->failures_arena)
+		return false;
+	vec_push(boot->failures_arena, &boot->failures.ids) = arena_string(boot->failures_arena, id);
+	return true;
+}
 
-	set_message(boot, true, "\"%s\" can't be booted: %s", entry ? entry->title : "it", why);
-	boot->view.status.booting_id = NULL;
-	if (chosen) {
-		boot->loading_id = NULL;
-		decide(boot); /* devices may have changed while it was loading */
-		set_phase(boot, PHASE_MENU);
-		return;
-	}
-	vec_push(boot->arena, &boot->failures.ids) = arena_string(boot->arena, boot->loading_id);
-	boot->loading_id = NULL;
+/* The default can't be started: count down to the next candidate, or look for one now and then. */
+static void try_next(struct boot *boot, const char *failed_id)
+{
+	int64_t deadline = boot->view.status.deadline_ms;
+	bool remembered = remember_failure(boot, failed_id);
+
 	boot->decided = false;
 	boot->view.status.phase = PHASE_SCANNING;
 	decide(boot);
-	if (boot->decision.entry && is_certain(boot)) {
+	if (remembered && boot->decision.entry && is_certain(boot)) {
 		boot->decision.timeout_ms = later(deadline - clock_ms(), FALLBACK_SHOWN_MS);
 		begin_default(boot);
 		return;
 	}
-	if (!boot->decision.entry)
+	if (!remembered || !boot->decision.entry)
 		begin_rescans(boot);
 	set_phase(boot, PHASE_MENU);
+}
+
+/* The entry can't be started: what next depends on whether a person chose it. */
+static void load_failed(struct boot *boot, const char *why)
+{
+	const struct entry *entry = view_find(&boot->view, boot->loading_id, NULL);
+	char id[ENTRY_ID_MOST];
+
+	set_message(boot, true, "\"%.100s\" can't be booted: %s", entry ? entry->title : "It", why);
+	snprintf(id, sizeof id, "%s", boot->loading_id ? boot->loading_id : "");
+	forget_load(boot);
+	if (!boot->chosen) {
+		try_next(boot, id);
+		return;
+	}
+	decide(boot); /* devices may have changed while it was loading */
+	set_phase(boot, PHASE_MENU);
+}
+
+static void jump(struct boot *boot)
+{
+	char why[100];
+
+	set_phase(boot, PHASE_BOOTING);
+	boot_trace(boot, "jump");
+	consoles_quit(boot);
+	sync_disks(SYNC_MOST_MS);
+	snprintf(why, sizeof why, "it was loaded, but the jump to it failed: reboot: %s",
+		 strerror(-kexec_jump()));
+	/* still here: the machine lives, so tell why and show the menu again */
+	consoles_open(boot);
+	load_failed(boot, why);
 }
 
 void chooser_loaded(struct boot *boot, const char *why)
@@ -298,31 +355,35 @@ static void request_boot(struct boot *boot, const char *id, const char *cmdline)
 {
 	struct view_device *device;
 	struct entry *entry = view_find(&boot->view, id, &device);
-	bool ready = !cmdline && string_same(id, boot->loading_id) && !boot->edited;
+	bool ready = !cmdline && string_same(id, boot->loading_id) && !boot->edited &&
+		     is_as_loaded(boot);
 
 	if (boot->view.status.phase == PHASE_BOOTING)
 		return;
 	boot->held = true;
 	if (!entry || !entry_is_bootable(entry)) {
-		set_message(boot, true, "%s: %s", entry ? entry->title : "This entry",
+		set_message(boot, true, "%.100s: %s", entry ? entry->title : "This entry",
 			    !entry ? "it is gone with its disk"
 			    : entry->reason ? entry->reason : "not something that kexec can start");
 		set_phase(boot, PHASE_MENU);
 		return;
 	}
+	boot->chosen = true;
 	if (ready && (boot->loaded || boot->loader)) {
 		boot_now(boot);
 		return;
 	}
-	set_message(boot, false, "Loading \"%s\"", entry->title);
+	set_message(boot, false, "Loading \"%.100s\"", entry->title);
 	set_phase(boot, PHASE_LOADING);
 	load(boot, entry, device, cmdline);
 }
 
 static _Noreturn void leave(struct boot *boot, int how)
 {
+	loader_stop(boot);
+	boot->view.status.phase = PHASE_BOOTING; /* so that no other request or load can begin now */
 	consoles_quit(boot);
-	sync();
+	sync_disks(SYNC_MOST_MS);
 	reboot(how);
 	rescue(how == LINUX_REBOOT_CMD_POWER_OFF ? "The machine can't be powered off."
 						 : "The machine can't be rebooted.");
@@ -355,7 +416,7 @@ void chooser_request(struct boot *boot, enum view_request request, const char *i
 		request_boot(boot, id, cmdline);
 		return;
 	case REQUEST_RESCAN:
-		boot->failures.ids.n = 0;
+		forget_failures(boot);
 		boot->found_nothing = false;
 		boot->view.status.message = NULL;
 		devices_rescan(boot);
@@ -386,18 +447,16 @@ static int64_t rescan_tick(struct boot *boot)
 	if (boot->rescan_delay_ms > RESCAN_MOST_MS)
 		boot->rescan_delay_ms = RESCAN_MOST_MS;
 	boot->rescan_ms = clock_ms() + boot->rescan_delay_ms;
-	boot->failures.ids.n = 0; /* what could not be loaded may be whole now */
+	forget_failures(boot); /* what could not be loaded may be whole now */
 	devices_rescan(boot);
 	return boot->rescan_ms;
 }
 
-int64_t chooser_tick(struct boot *boot)
+static int64_t countdown_tick(struct boot *boot)
 {
 	struct status *status = &boot->view.status;
 	int64_t now = clock_ms(), patience = boot->decided_ms + PAINT_PATIENCE_MS;
 
-	if (status->phase != PHASE_COUNTDOWN)
-		return rescan_tick(boot);
 	if (!boot->counting) {
 		if (!boot->painted && now < patience)
 			return patience;
@@ -408,5 +467,17 @@ int64_t chooser_tick(struct boot *boot)
 	if (now < status->deadline_ms)
 		return status->deadline_ms;
 	boot_now(boot);
-	return -1;
+	return now; /* it may have failed, and the next countdown begun */
+}
+
+int64_t chooser_tick(struct boot *boot)
+{
+	const char *why = boot->not_started;
+	int64_t next;
+
+	boot->not_started = NULL;
+	if (why)
+		chooser_loaded(boot, why);
+	next = boot->view.status.phase == PHASE_COUNTDOWN ? countdown_tick(boot) : rescan_tick(boot);
+	return boot->not_started ? clock_ms() : next;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -32,17 +33,18 @@ static int run_menu(void *context, struct channel *channel)
 {
 	struct console *console = context;
 	char path[64];
-	int fd, flags;
+	int fd, flags, error;
 
 	snprintf(path, sizeof path, "/dev/%s", console->name);
 	setsid();
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK); /* don't wait for a modem's carrier */
 	if (fd < 0)
-		return errno == ENOENT || errno == ENODEV || errno == EIO || errno == ENXIO ? 2 : 1;
+		return errno;
 	ioctl(fd, TIOCSCTTY, 1);
 	flags = fcntl(fd, F_GETFL);
 	fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-	return menu_run(fd, console->term, channel) ? 1 : 0;
+	error = menu_run(fd, console->term, channel);
+	return -error;
 }
 
 static bool menu_record(void *context, uint32_t type, struct fields *fields)
@@ -53,6 +55,18 @@ static bool menu_record(void *context, uint32_t type, struct fields *fields)
 	if (!fields->bad)
 		chooser_request(console->boot, (enum view_request)type, id, cmdline);
 	return !fields->bad;
+}
+
+static void log_menu_end(const struct console *console, int status)
+{
+	if (status == -1)
+		boot_log(console->boot, "%s: its menu can't even be killed", console->name);
+	else if (WIFEXITED(status))
+		boot_log(console->boot, "%s: its menu ended: %s", console->name,
+			 strerror(WEXITSTATUS(status)));
+	else
+		boot_log(console->boot, "%s: its menu was ended by signal %d", console->name,
+			 WTERMSIG(status));
 }
 
 static void menu_ended(void *context, int status)
@@ -67,8 +81,7 @@ static void menu_ended(void *context, int status)
 		console->delay_ms = RESTART_FIRST_MS;
 	console->restart_ms = now + console->delay_ms;
 	if (console->delay_ms == RESTART_FIRST_MS)
-		boot_log(console->boot, "%s: its menu ended (status %#x)", console->name,
-			 (unsigned)status);
+		log_menu_end(console, status);
 	console->delay_ms = console->delay_ms * 2 > RESTART_MOST_MS ? RESTART_MOST_MS
 								    : console->delay_ms * 2;
 }
@@ -157,7 +170,9 @@ void consoles_open(struct boot *boot)
 		add_console(boot, boot->settings.consoles.at[i]);
 	add_active(boot);
 	for (struct console *console = boot->consoles; console; console = console->next)
-		if (!console->menu)
+		if (console->menu)
+			console->restart_ms = 0; /* its end is under way: see consoles_quit() */
+		else
 			start_menu(console);
 }
 

@@ -25,6 +25,7 @@ struct load {
 	const char *cmdline;
 	struct arena *arena;
 	struct volume *own;
+	const char *failure; /* that the child has told, in .arena; NULL: none */
 };
 
 /* In the child ----------------------------------------------------------------------------------------- */
@@ -115,23 +116,32 @@ static const char *load_entry(struct load *load)
 	return NULL;
 }
 
+static int fail(struct arena *arena, struct channel *channel, const char *why)
+{
+	struct text fields = TEXT(arena);
+
+	pack_string(&fields, why);
+	channel_send(channel, LOADER_FAILED, &fields);
+	channel_drain(channel);
+	return 1;
+}
+
 static int run_load(void *context, struct channel *channel)
 {
 	struct load *load = context;
-	struct text fields;
+	jmp_buf exhausted;
 	const char *why;
 
 	load->arena = arena_new(LOAD_MEMORY);
 	if (!load->arena)
 		return 1;
+	if (setjmp(exhausted)) {
+		load->arena = arena_new(LOAD_MEMORY);
+		return load->arena ? fail(load->arena, channel, "loading it takes too much memory") : 1;
+	}
+	arena_guard(load->arena, &exhausted);
 	why = load_entry(load);
-	if (!why)
-		return 0;
-	fields = (struct text)TEXT(load->arena);
-	pack_string(&fields, why);
-	channel_send(channel, LOADER_FAILED, &fields);
-	channel_drain(channel);
-	return 1;
+	return why ? fail(load->arena, channel, why) : 0;
 }
 
 /* In PID 1 ------------------------------------------------------------------------------------------- */
@@ -143,18 +153,16 @@ static bool load_record(void *context, uint32_t type, struct fields *fields)
 
 	if (type != LOADER_FAILED || fields->bad)
 		return false;
-	arena_free(load->boot->failure_arena);
-	load->boot->failure_arena = arena_new(LOAD_MEMORY);
-	load->boot->failure = load->boot->failure_arena
-				      ? arena_string(load->boot->failure_arena, why)
-				      : "not even the reason fits into memory";
+	if (load->failure)
+		return false; /* one is all that it has to say */
+	load->failure = arena_string(load->arena, why);
 	return true;
 }
 
-static const char *load_failure(const struct boot *boot, int status)
+static const char *load_failure(const struct load *load, int status)
 {
-	if (boot->failure)
-		return boot->failure;
+	if (load->failure)
+		return load->failure;
 	if (status == 0)
 		return NULL;
 	if (status == -1)
@@ -172,14 +180,13 @@ static void load_ended(void *context, int status)
 {
 	struct load *load = context;
 	struct boot *boot = load->boot;
-	bool stale = boot->load != load; /* stopped, or another one has been started since */
 
+	if (boot->load == load) { /* else it was stopped, or another one has been started since */
+		boot->load = NULL;
+		boot->loader = NULL;
+		chooser_loaded(boot, load_failure(load, status));
+	}
 	arena_free(load->arena);
-	if (stale)
-		return;
-	boot->load = NULL;
-	boot->loader = NULL;
-	chooser_loaded(boot, load_failure(boot, status));
 }
 
 static const struct child_kind load_kind = {
@@ -196,6 +203,7 @@ void loader_stop(struct boot *boot)
 		child_stop(boot->loader);
 	boot->loader = NULL;
 	boot->load = NULL;
+	boot->not_started = NULL;
 }
 
 void loader_start(struct boot *boot, const struct entry *entry, const struct view_device *device,
@@ -205,9 +213,8 @@ void loader_start(struct boot *boot, const struct entry *entry, const struct vie
 	struct load *load;
 
 	loader_stop(boot);
-	boot->failure = NULL;
 	if (!arena) {
-		chooser_loaded(boot, "no memory is left for loading");
+		boot->not_started = "no memory is left for loading";
 		return;
 	}
 	load = arena_make(arena, struct load);
@@ -221,6 +228,7 @@ void loader_start(struct boot *boot, const struct entry *entry, const struct vie
 	if (boot->loader)
 		return;
 	boot->load = NULL;
+	boot->not_started = errno == ENOMEM ? "no process can be started to load it: fork: out of memory"
+					    : "no process can be started to load it: fork failed";
 	arena_free(arena);
-	chooser_loaded(boot, arena_print(boot->arena, "fork: %s", strerror(errno)));
 }

@@ -22,6 +22,7 @@
 #define NAME_MOST 40
 #define END_TRIES 40
 #define END_US 25000
+#define SYNC_MS 5000
 
 static char consoles[CONSOLES_MOST][NAME_MOST];
 static size_t consoles_n;
@@ -54,7 +55,8 @@ static void open_console(struct pollfd *fd, const char *path)
 		return;
 	tty.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 	tty.c_oflag |= OPOST | ONLCR;
-	tcsetattr(fd->fd, TCSAFLUSH, &tty); /* what was typed was for the menu */
+	tcsetattr(fd->fd, TCSANOW, &tty); /* no waiting for output that a stuck console never takes */
+	tcflush(fd->fd, TCIFLUSH);	  /* what was typed was for the menu */
 }
 
 /* A menu that ends hangs up its console for all, so wait until they have. */
@@ -77,12 +79,12 @@ static void act(const struct pollfd *fds, char key)
 		say(fds, "That failed.\n");
 		break;
 	case 'b':
-		sync();
+		sync_disks(SYNC_MS);
 		reboot(LINUX_REBOOT_CMD_RESTART);
 		say(fds, "That failed.\n");
 		break;
 	case 'p':
-		sync();
+		sync_disks(SYNC_MS);
 		reboot(LINUX_REBOOT_CMD_POWER_OFF);
 		say(fds, "That failed.\n");
 		break;

@@ -26,8 +26,9 @@ struct boot {
 	struct console *consoles;
 
 	/* the choice: see chooser.c */
-	struct arena *choice_arena;  /* of the decision */
-	struct arena *loading_arena; /* of loading_id and loading_cmdline */
+	struct arena *choice_arena;   /* of the decision */
+	struct arena *loading_arena;  /* of loading_id and what follows it */
+	struct arena *failures_arena; /* NULL: there are none */
 	struct arena *message_arena; /* of view.status.message */
 	struct decision decision;
 	struct failures failures;
@@ -37,17 +38,18 @@ struct boot {
 	int64_t rescan_ms, rescan_delay_ms; /* then: when to look again, and how long after that */
 	bool painted;    /* a console has shown its first picture */
 	bool counting;   /* the countdown's seconds run */
-	bool edited;     /* what is loaded has another command line than its entry */
+	bool chosen;     /* what is loaded is a person's choice, not the default */
+	bool edited;     /* and has another command line than its entry */
 	const char *loading_id;      /* what the loader loads, or has loaded; NULL: nothing */
-	const char *loading_cmdline; /* for this boot only; NULL: the entry's own */
+	const char *loading_cmdline; /* as the kernel will get it */
+	const char *loading_essence; /* what the entry said then: see entry_essence() */
 	bool loaded;                 /* the kernel is ready to be jumped to */
 	int64_t decided_ms;
 
 	/* loader.c's own */
 	struct child *loader; /* NULL: none is running */
 	struct load *load;
-	const char *failure; /* of the latest load, in failure_arena; NULL: none */
-	struct arena *failure_arena;
+	const char *not_started; /* why it could not be, until chooser_tick() has seen it; NULL: it was */
 };
 
 /* boot_log - a line for the log view and, where it matters, for the person in front of the menu */
@@ -104,7 +106,8 @@ void chooser_status(struct boot *boot);
 /*
  * loader_start - load an entry in a child; chooser_loaded() is told the end
  *
- * A load that is under way is stopped first.
+ * A load that is under way is stopped first. What can't even be started is told by the next
+ * chooser_tick(), not from within: else the next candidate would be started in there, and so on.
  */
 void loader_start(struct boot *boot, const struct entry *entry, const struct view_device *device,
 		  const char *cmdline); /* the complete command line */
@@ -122,6 +125,16 @@ bool firmware_has_setup(void);
 
 /* firmware_ask_setup - have the next start lead there; 0 or -errno */
 int firmware_ask_setup(void);
+
+/* sync.c ------------------------------------------------------------------------------------------------ */
+
+/*
+ * sync_disks - have everything written that is to be, for @limit_ms at most
+ *
+ * A disk that does not answer would hold up sync(2) for ever, also while another child only tries to
+ * mount it; so a child calls it, which is left behind then.
+ */
+void sync_disks(int limit_ms);
 
 /* rescue.c: when PID 1 itself is at its end ------------------------------------------------------------- */
 

@@ -111,6 +111,35 @@ bool entry_same(const struct entry *a, const char *a_device, const struct entry 
 	return true;
 }
 
+/* With their lengths, so that no two lists of strings give the same text. */
+static void add_part(struct text *text, const char *part)
+{
+	text_print(text, "%zu:", part ? strlen(part) + 1 : 0);
+	text_string(text, part ? part : "");
+}
+
+static void add_ref(struct text *text, const struct file_ref *ref, const char *device)
+{
+	add_part(text, ref->device ? ref->device : device);
+	add_part(text, ref->loop);
+	add_part(text, ref->path);
+	add_part(text, ref->name);
+	add_part(text, ref->args);
+}
+
+const char *entry_essence(struct arena *arena, const struct entry *entry, const char *device)
+{
+	struct text text = TEXT(arena);
+
+	text_print(&text, "%d,%u,", (int)entry->kind, entry->version);
+	add_ref(&text, &entry->kernel, device);
+	for (size_t i = 0; i < entry->initrds.n; i++)
+		add_ref(&text, &entry->initrds.at[i], device);
+	add_part(&text, entry->boot_image);
+	add_part(&text, entry->cmdline);
+	return text_end(&text);
+}
+
 const char *entry_full_cmdline(struct arena *arena, const struct entry *entry)
 {
 	if (!entry->boot_image)

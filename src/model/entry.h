@@ -34,7 +34,7 @@ struct env_write {
 };
 
 struct entry {
-	const char *id;    /* stable from boot to boot: see entry_name_id() */
+	const char *id;    /* stable from boot to boot: see config_name_ids() */
 	const char *title; /* as the loader would show it; raw bytes of the config */
 	const char *own_id;        /* the config's own name for it (--id, label, file name), or NULL */
 	VEC(const char *) path;    /* titles of the submenus around it, outermost first */
@@ -80,6 +80,7 @@ struct user {
 	bool super;
 };
 
+#define ENTRY_ID_MOST 32 /* bytes of an id, its NUL included */
 #define NO_DEFAULT SIZE_MAX
 #define NO_TIMEOUT (-1)
 
@@ -135,6 +136,14 @@ static inline bool entry_is_bootable(const struct entry *entry)
  */
 bool entry_same(const struct entry *a, const char *a_device, const struct entry *b,
 		const char *b_device);
+
+/*
+ * entry_essence - what an entry starts, as a string: equal strings start the same thing
+ *
+ * @device: the kernel's name of the device that its config is on. A config may be read again at any
+ * time, and an entry keep its id but name other files.
+ */
+const char *entry_essence(struct arena *arena, const struct entry *entry, const char *device);
 
 /* entry_full_cmdline - what the kernel gets: boot_image and cmdline, joined by a blank */
 const char *entry_full_cmdline(struct arena *arena, const struct entry *entry);

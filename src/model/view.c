@@ -130,6 +130,7 @@ static struct entry *entry_unpack(struct fields *fields)
 	struct entry *entry = arena_make(fields->arena, struct entry);
 
 	entry->id = unpack_text(fields);
+	fields->bad |= strlen(entry->id) >= ENTRY_ID_MOST;
 	entry->title = unpack_text(fields);
 	entry->own_id = unpack_string(fields);
 	UNPACK_LIST(fields, &entry->path, unpack_text(fields));
