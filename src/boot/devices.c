@@ -15,9 +15,17 @@
 #define PROBE_LIMIT_MS 20000
 #define PROBE_ADDRESS_SPACE ((size_t)512 * 1024 * 1024)
 #define DEVICE_MEMORY ((size_t)64 * 1024 * 1024) /* entries of one device, in PID 1 */
+#define IDENTITY_MOST 4096 /* bytes: many times what labels and names may have */
+#define NOTE_MOST 1000 /* bytes, more is cut */
+#define CONFIGS_MOST 500
+/* Bytes of configs: of one device, when all together have more than that. Menus get them all at once. */
+#define SHARE_MOST ((size_t)256 * 1024)
+#define TOTAL_MOST (CHANNEL_QUEUE_MAX / 2)
 #define TRIES_MOST 3   /* a probe that dies is started again so often: memory may have been short */
 #define PROBLEMS_LOGGED 20 /* of one config: the log has room for more than one disk */
-#define PROBES_MOST 16 /* at a time: more only get in each other's way */
+#define PROBES_MOST 4        /* at a time: more only get in the way of the one that matters, … */
+#define PROBE_SLOW_MS 250    /* … but one that waits so long for its disk is in nobody's way, … */
+#define PROBES_IN_ALL 64     /* … though each takes memory */
 
 /* What PID 1 knows of a device beside what it shows. */
 struct disk {
@@ -34,6 +42,8 @@ struct disk {
 	bool gone;       /* pulled out while its probe was running */
 	bool again;      /* changed while its probe was running */
 	unsigned tries;  /* in a row that ended by a signal */
+	size_t bytes, next_bytes; /* of the configs that are shown, and of those that were told so far */
+	pid_t stuck;     /* a probe that could not be killed; 0: none */
 	struct disk *next;
 };
 
@@ -139,12 +149,15 @@ static void answer(struct disk *disk, bool more)
 {
 	struct arena *arena = arena_new(DEVICE_MEMORY);
 	struct text fields = TEXT(arena);
+	jmp_buf exhausted;
 	size_t n = 0;
 
-	if (!arena) {
+	if (!arena || setjmp(exhausted)) {
+		arena_free(arena);
 		child_stop(disk->probe);
 		return;
 	}
+	arena_guard(arena, &exhausted);
 	for (struct view_device *d = disk->boot->view.devices; d; d = d->next)
 		n++;
 	pack_number(&fields, more);
@@ -204,6 +217,8 @@ static bool record_identity(struct disk *disk, struct fields *fields)
 	struct identity identity;
 	bool news;
 
+	if (disk->identified || fields->end - fields->at > IDENTITY_MOST)
+		return false;
 	identity_unpack(fields, &identity);
 	if (fields->bad || !string_same(identity.name, disk->name))
 		return false;
@@ -217,12 +232,41 @@ static bool record_identity(struct disk *disk, struct fields *fields)
 	return true;
 }
 
+/* No disk may take the menus' and PID 1's memory for itself, and none is without its share. */
+static bool has_room(const struct disk *disk, size_t size)
+{
+	size_t mine = disk->next_bytes + size, all = mine;
+
+	for (const struct disk *d = disk->boot->disks; d; d = d->next)
+		all += d == disk ? 0 : d->bytes + d->next_bytes;
+	return mine <= PROBE_CONFIGS_MOST && (mine <= SHARE_MOST || all <= TOTAL_MOST);
+}
+
+/* In place of a config for which there is no room: what it is, and that its entries are not here. */
+static bool leave_out(struct disk *disk, struct fields *fields)
+{
+	struct arena *arena = disk->next_view->arena;
+	const char *format = unpack_text(fields), *file = unpack_text(fields);
+	struct config *config = config_new(arena, arena_print(arena, "%.40s", format),
+					   arena_print(arena, "%.300s", file));
+
+	config_problem(arena, config, config->file, 0, 0,
+		       "its entries are left out: the disks have more than baton can hold");
+	vec_push(arena, &disk->next_view->configs) = config;
+	return !fields->bad;
+}
+
 static bool record_config(struct disk *disk, struct fields *fields)
 {
 	struct arena *record = fields->arena;
 	size_t size = (size_t)(fields->end - fields->at);
 	struct config *config;
 
+	if (disk->next_view->configs.n >= CONFIGS_MOST)
+		return false;
+	if (!has_room(disk, size))
+		return leave_out(disk, fields);
+	disk->next_bytes += size;
 	/* strings stay in the record, so the record must stay with the device */
 	fields->arena = disk->next_view->arena;
 	fields->at = arena_copy(fields->arena, fields->at, size);
@@ -240,7 +284,8 @@ static bool record_note(struct disk *disk, struct fields *fields)
 	const char *text = unpack_string(fields);
 
 	disk->next_view->state = ok ? PROBE_DONE : PROBE_FAILED;
-	disk->next_view->note = arena_string(disk->next_view->arena, text);
+	disk->next_view->note = text ? arena_print(disk->next_view->arena, "%.*s", NOTE_MOST, text)
+				     : NULL;
 	return !fields->bad;
 }
 
@@ -256,6 +301,7 @@ static bool take_record(struct disk *disk, uint32_t type, struct fields *fields)
 	case PROBE_ASK:
 		disk->asked = true;
 		answer_all(disk->boot, false);
+		start_probes(disk->boot); /* others in the place of this one, which only waits */
 		return true;
 	}
 	return false;
@@ -272,6 +318,7 @@ static bool probe_record(void *context, uint32_t type, struct fields *fields)
 	if (setjmp(exhausted)) {
 		arena_guard(disk->next_view->arena, NULL);
 		arena_guard(disk->shown->arena, NULL);
+		disk->tries = TRIES_MOST;
 		return false;
 	}
 	arena_guard(disk->next_view->arena, &exhausted);
@@ -279,6 +326,8 @@ static bool probe_record(void *context, uint32_t type, struct fields *fields)
 	fine = take_record(disk, type, fields);
 	arena_guard(disk->next_view->arena, NULL);
 	arena_guard(disk->shown->arena, NULL);
+	if (!fine)
+		disk->tries = TRIES_MOST; /* it would tell the same again */
 	return fine;
 }
 
@@ -334,8 +383,10 @@ static bool worth_another_try(struct disk *disk, int status)
 	bool killed = status != -1 && WIFSIGNALED(status) &&
 		      clock_ms() - disk->started_ms < PROBE_LIMIT_MS;
 
-	disk->tries = killed ? disk->tries + 1 : 0;
-	return killed && disk->tries < TRIES_MOST;
+	if (killed && ++disk->tries < TRIES_MOST)
+		return true;
+	disk->tries = 0;
+	return false;
 }
 
 static void probe_is_done(struct disk *disk, struct view_device *device, int status)
@@ -346,6 +397,8 @@ static void probe_is_done(struct disk *disk, struct view_device *device, int sta
 		device->state = PROBE_FAILED;
 		device->note = failure ? failure : "its probe ended without a word";
 	}
+	disk->bytes = disk->next_bytes;
+	disk->next_bytes = 0;
 	show(disk, device);
 	log_end(disk);
 	disk->waiting |= disk->again;
@@ -358,6 +411,7 @@ static void probe_ended(void *context, int status)
 	struct view_device *device = disk->next_view;
 	struct boot *boot = disk->boot;
 
+	disk->stuck = status == -1 ? child_pid(disk->probe) : 0;
 	disk->probe = NULL;
 	disk->next_view = NULL;
 	disk->asked = false;
@@ -410,9 +464,20 @@ static struct probe_order *new_order(struct disk *disk)
 	return order;
 }
 
+/* Each probe of a disk that hangs would stay for ever, so there is one at most. */
+static bool is_stuck(struct disk *disk)
+{
+	if (disk->stuck && kill(disk->stuck, 0))
+		disk->stuck = 0;
+	return disk->stuck;
+}
+
 static bool start_probe(struct disk *disk)
 {
 	disk->waiting = false;
+	if (is_stuck(disk))
+		return false;
+	disk->next_bytes = 0;
 	disk->identified = false;
 	disk->started_ms = clock_ms();
 	disk->next_view = new_view_device(&disk->shown->identity);
@@ -433,15 +498,46 @@ static bool start_probe(struct disk *disk)
 	return true;
 }
 
+static struct disk *disk_of(struct boot *boot, const struct view_device *device)
+{
+	struct disk *disk = boot->disks;
+
+	while (disk && disk->shown != device)
+		disk = disk->next;
+	return disk;
+}
+
+/* In order of precedence: what may become the default is read first. */
 static void start_probes(struct boot *boot)
 {
-	size_t running = 0;
+	int64_t now = clock_ms();
+	size_t all = 0, busy = 0;
 
+	for (struct disk *disk = boot->disks; disk; disk = disk->next) {
+		all += disk->probe != NULL;
+		busy += disk->probe && now - disk->started_ms < PROBE_SLOW_MS;
+	}
+	for (struct view_device *d = boot->view.devices; d; d = d->next) {
+		struct disk *disk = disk_of(boot, d);
+
+		if (busy >= PROBES_MOST || all >= PROBES_IN_ALL)
+			return;
+		if (!disk || !disk->waiting || disk->probe)
+			continue;
+		all++;
+		busy += start_probe(disk);
+	}
+}
+
+int64_t devices_tick(struct boot *boot)
+{
+	int64_t next = -1;
+
+	start_probes(boot);
 	for (struct disk *disk = boot->disks; disk; disk = disk->next)
-		running += disk->probe != NULL;
-	for (struct disk *disk = boot->disks; disk && running < PROBES_MOST; disk = disk->next)
 		if (disk->waiting && !disk->probe)
-			running += start_probe(disk);
+			next = clock_ms() + PROBE_SLOW_MS;
+	return next;
 }
 
 /* Devices come and go -------------------------------------------------------------------------------- */

@@ -66,6 +66,9 @@ int devices_open(struct boot *boot);
 /* devices_rescan - probe everything anew */
 void devices_rescan(struct boot *boot);
 
+/* devices_tick - start the probes that have waited for others; the next time (ms), -1: none waits */
+int64_t devices_tick(struct boot *boot);
+
 /* device_is_settled - has its probe ended (or never started)? */
 bool device_is_settled(const struct boot *boot, const struct view_device *device);
 

@@ -2,6 +2,7 @@
 
 #include <blkid/blkid.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -29,6 +30,20 @@ static void set_value(struct arena *arena, blkid_probe probe, const char *name, 
 		*to = value;
 }
 
+/*
+ * libblkid looks at a dozen places, one block at a time. All that baton knows are in the first and
+ * the last of these bytes (btrfs' superblock at 64 KiB, md's 64 to 128 KiB before the end), so two
+ * large reads take the place of many small ones.
+ */
+static void read_ahead(int fd, uint64_t bytes)
+{
+	const uint64_t ends = 128 * 1024;
+
+	posix_fadvise(fd, 0, (off_t)ends, POSIX_FADV_WILLNEED);
+	if (bytes > ends)
+		posix_fadvise(fd, (off_t)(bytes - ends), (off_t)ends, POSIX_FADV_WILLNEED);
+}
+
 int identify(struct arena *arena, int fd, struct identity *id)
 {
 	__attribute__((cleanup(free_probe))) blkid_probe probe = blkid_new_probe();
@@ -37,6 +52,7 @@ int identify(struct arena *arena, int fd, struct identity *id)
 
 	if (!probe)
 		return -ENOMEM;
+	read_ahead(fd, id->bytes);
 	if (blkid_probe_set_device(probe, fd, 0, 0))
 		return errno ? -errno : -EIO;
 	blkid_probe_enable_superblocks(probe, 1);
