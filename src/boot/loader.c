@@ -6,8 +6,6 @@
 
 #include "base/text.h"
 #include "boot/state.h"
-#include "disk/identify.h"
-#include "disk/loop.h"
 #include "disk/mount.h"
 #include "kexec/kexec.h"
 
@@ -39,28 +37,6 @@ static struct volume *mount_named(struct load *load, const char *name, const cha
 	return NULL;
 }
 
-/* The file system in an image file of another one: a live system's ISO on a data disk. */
-static struct volume *mount_image(struct load *load, const struct volume *host, const char *path,
-				  const char **why)
-{
-	struct identity *identity = arena_make(load->arena, struct identity);
-	int image = volume_open_file(host, path), device, error;
-
-	if (image < 0) {
-		*why = strerror(-image);
-		return NULL;
-	}
-	device = loop_attach(load->arena, image, 0, 0, &identity->name);
-	close(image);
-	if (device < 0) {
-		*why = arena_print(load->arena, "loop device: %s", strerror(-device));
-		return NULL;
-	}
-	error = identify(load->arena, device, identity);
-	*why = arena_print(load->arena, "reading it: %s", strerror(-error));
-	return error ? NULL : mount_device(load->arena, identity, why);
-}
-
 static const char *open_ref(struct load *load, const struct file_ref *ref, struct load_file *file)
 {
 	const char *why = NULL;
@@ -71,7 +47,7 @@ static const char *open_ref(struct load *load, const struct file_ref *ref, struc
 	if (!volume)
 		return arena_print(load->arena, "%s: %s", ref->path, why);
 	if (ref->loop)
-		volume = mount_image(load, volume, ref->loop, &why);
+		volume = mount_image(load->arena, volume, ref->loop, &why);
 	if (!volume)
 		return arena_print(load->arena, "%s in the image %s: %s", ref->path, ref->loop, why);
 	file->name = ref->path;

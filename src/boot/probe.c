@@ -5,13 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "disk/identify.h"
 #include "disk/mount.h"
 #include "model/view.h"
 
 #define PROBE_MEMORY ((size_t)128 * 1024 * 1024) /* for one device's configs and their entries */
-#define ANSWER_MS 5000 /* PID 1 answers at once, or when the other probes know who they are */
+#define ANSWER_MS 5000 /* that a probe waits, in all, for others to know who they are */
 #define DEVICES_MOST 65536
 
 struct probe {
@@ -19,7 +20,9 @@ struct probe {
 	struct channel *channel;
 	const struct probe_order *order;
 	struct identity *own;
-	size_t configs, entries;
+	size_t configs, entries, bytes; /* that were sent */
+	int64_t patience_ms;
+	bool asked; /* and PID 1 has not answered yet */
 };
 
 static void send_fields(struct probe *probe, enum probe_record type, const struct text *fields)
@@ -46,6 +49,14 @@ static struct volume *open_other(struct volumes *volumes, size_t i)
 	return mount_device(volumes->arena, &volumes->at[i], &why);
 }
 
+static struct volume *open_image(struct volumes *volumes, const struct volume *host,
+				 const char *path)
+{
+	const char *why;
+
+	return mount_image(volumes->arena, host, path, &why);
+}
+
 /* Put the probe's own device and the others that are known into the table. */
 static void set_table(struct volumes *volumes, const struct identity *at, size_t n)
 {
@@ -70,20 +81,42 @@ static void set_table(struct volumes *volumes, const struct identity *at, size_t
 	volumes->own = 0;
 }
 
+/*
+ * PID 1's answer. A disk that hangs keeps it away for long, so patience is for the whole probe: a
+ * config may ask for many devices that are not there.
+ */
+static bool await_answer(struct probe *probe, struct fields *fields)
+{
+	int64_t begin = clock_ms(), left;
+	uint32_t type;
+	int result;
+
+	if (!probe->asked)
+		send_fields(probe, PROBE_ASK, NULL);
+	probe->asked = true;
+	while ((result = channel_receive(probe->channel, probe->arena, &type, fields)) == 0) {
+		left = probe->patience_ms - (clock_ms() - begin);
+		if (left <= 0 || channel_wait(probe->channel, (int)left) <= 0) {
+			probe->patience_ms = 0;
+			return false;
+		}
+	}
+	probe->patience_ms -= clock_ms() - begin;
+	probe->asked = false;
+	return result == 1;
+}
+
 /* A device is not among those known when this probe was started: have more come since? */
 static bool await_more(struct volumes *volumes, enum volume_key key, const char *value)
 {
 	struct probe *probe = volumes->context;
 	struct fields fields;
 	struct identity *at;
-	uint32_t type;
 	bool more;
 	size_t n;
 
 	(void)key, (void)value;
-	send_fields(probe, PROBE_ASK, NULL);
-	if (channel_wait(probe->channel, ANSWER_MS) <= 0 ||
-	    channel_receive(probe->channel, probe->arena, &type, &fields) != 1)
+	if (!await_answer(probe, &fields))
 		return false;
 	more = unpack_below(&fields, 2);
 	n = unpack_below(&fields, DEVICES_MOST);
@@ -98,20 +131,27 @@ static bool await_more(struct volumes *volumes, enum volume_key key, const char 
 
 /* --------------------------------------------------------------------------------------------------- */
 
+/* A config that is too large costs its own entries, and a line that says so. */
 static void send_config(void *context, struct config *config)
 {
 	struct probe *probe = context;
 	struct text fields = TEXT(probe->arena);
 
+	config_pack(&fields, config);
+	if (probe->bytes + fields.n > PROBE_CONFIGS_MOST) {
+		struct config *instead = config_new(probe->arena, config->format, config->file);
+
+		config_problem(probe->arena, instead, config->file, 0, 0,
+			       "its %zu entries are left out: this disk has more than baton can hold",
+			       config->entries.n);
+		text_cut(&fields, 0);
+		config_pack(&fields, instead);
+		config = instead;
+	}
 	probe->configs++;
 	probe->entries += config->entries.n;
-	config_pack(&fields, config);
-	if (fields.n <= RECORD_MAX)
-		send_fields(probe, PROBE_CONFIG, &fields);
-	else
-		send_note(probe, false,
-			  arena_print(probe->arena, "%s: its %zu entries are more than fit in memory",
-				      config->file, config->entries.n));
+	probe->bytes += fields.n;
+	send_fields(probe, PROBE_CONFIG, &fields);
 }
 
 /* False: there is nothing to go on with, and PID 1 has been told. */
@@ -154,6 +194,7 @@ static void read_configs(struct probe *probe)
 	volumes.context = probe;
 	volumes.open = open_other;
 	volumes.await = await_more;
+	volumes.image = open_image;
 	set_table(&volumes, probe->order->known, probe->order->known_n);
 	readers_scan(probe->arena, &volumes, probe->order->options, send_config, probe);
 	send_note(probe, true, probe->configs ? arena_print(probe->arena, "%zu entries", probe->entries)
@@ -168,6 +209,7 @@ int probe_run(const struct probe_order *order, struct channel *channel)
 		.channel = channel,
 		.order = order,
 		.own = &own,
+		.patience_ms = ANSWER_MS,
 	};
 	jmp_buf exhausted;
 

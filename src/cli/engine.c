@@ -321,6 +321,14 @@ static int open_root(struct engine *engine, struct root *root)
 	return -1;
 }
 
+/* An ISO file that a script looks into; only root can mount it. */
+static struct volume *mount_iso(struct volumes *volumes, const struct volume *host, const char *path)
+{
+	const char *why;
+
+	return mount_image(volumes->arena, host, path, &why);
+}
+
 static int read_volume(struct engine *engine, struct volumes *volumes, struct view_device *device)
 {
 	struct found found = { .engine = engine, .device = device };
@@ -357,7 +365,11 @@ int engine_run(struct engine *engine)
 {
 	struct settings settings = { .timeout_ms = TIMEOUT_OF_CONFIG };
 	struct view_device **last = &engine->view.devices;
-	struct volumes volumes = { .arena = engine->arena, .any = engine->any_uuid };
+	struct volumes volumes = {
+		.arena = engine->arena,
+		.any = engine->any_uuid,
+		.image = mount_iso,
+	};
 	struct identity *identities;
 
 	if (!engine->volumes.n && open_roots(engine))

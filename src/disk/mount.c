@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "disk/identify.h"
+#include "disk/loop.h"
 
 /* musl 1.2.3 and glibc 2.35 have no wrappers for these. */
 static int fs_open(const char *type)
@@ -122,4 +124,29 @@ struct volume *mount_device(struct arena *arena, const struct identity *identity
 	root = mount_with(arena, fd, driver, device, why);
 	close(fd);
 	return root < 0 ? NULL : volume_open_directory(arena, root, identity);
+}
+
+struct volume *mount_image(struct arena *arena, const struct volume *host, const char *path,
+			   const char **why)
+{
+	struct identity *identity = arena_make(arena, struct identity);
+	struct volume *volume = NULL;
+	int image = volume_open_file(host, path), device, error;
+
+	if (image < 0) {
+		*why = strerror(-image);
+		return NULL;
+	}
+	device = loop_attach(arena, image, 0, 0, &identity->name);
+	close(image);
+	if (device < 0) {
+		*why = arena_print(arena, "loop device: %s", strerror(-device));
+		return NULL;
+	}
+	error = identify(arena, device, identity);
+	*why = arena_print(arena, "reading it: %s", strerror(-error));
+	if (!error)
+		volume = mount_device(arena, identity, why);
+	close(device); /* the mount keeps it */
+	return volume;
 }

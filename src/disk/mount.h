@@ -14,4 +14,12 @@
  */
 struct volume *mount_device(struct arena *arena, const struct identity *identity, const char **why);
 
+/*
+ * mount_image - mount the file system in an image file of another volume: a live system's ISO
+ *
+ * Returns the volume, or NULL and *@why.
+ */
+struct volume *mount_image(struct arena *arena, const struct volume *host, const char *path,
+			   const char **why);
+
 #endif

@@ -37,8 +37,6 @@ struct volume {
 	const struct volume_ops *ops;
 	int root;                /* a directory's file descriptor; -1: files in memory */
 	const struct memory_file *memory;
-	const struct volume *host; /* of a loop volume: the volume that holds the image file */
-	const char *image;         /* its path there */
 	VEC(const char *) assumed; /* regular files that count as there although they are not */
 };
 
@@ -93,6 +91,13 @@ bool volume_is_file(const struct volume *volume, const char *path);
 ssize_t volume_list(struct arena *arena, const struct volume *volume, const char *path, size_t most,
 		    const char ***names);
 
+/* An image file, and the file system in it; NULL: it can't be had. */
+struct image_volume {
+	const struct volume *host;
+	const char *path;
+	struct volume *volume;
+};
+
 /*
  * The volumes of a machine, as a reader may ask for them: its own, and all others, which are
  * mounted when they are first needed.
@@ -105,8 +110,10 @@ struct volumes {
 	struct volume *(*open)(struct volumes *volumes, size_t i);
 	/* wait for a device that may still be coming; false: nothing new. May extend at[]. */
 	bool (*await)(struct volumes *volumes, enum volume_key key, const char *value);
-	/* attach an image file of a volume as a volume of its own (loop device); NULL if it can't be */
-	struct volume *(*loop)(struct volumes *volumes, const struct volume *host, const char *path);
+	/* mount an image file of a volume as a volume of its own; NULL if it can't be */
+	struct volume *(*image)(struct volumes *volumes, const struct volume *host, const char *path);
+	VEC(struct image_volume) images; /* those that were asked for */
+	bool settled;             /* await has said that nothing more comes */
 	struct arena *arena;
 	void *context;       /* the owner's */
 	bool any;            /* an unknown UUID or label means the own volume (--any-uuid) */
@@ -120,6 +127,12 @@ struct volume *volumes_own(struct volumes *volumes);
 
 /* volumes_get - the volume of index @i, mounted if need be; NULL if it can't be */
 struct volume *volumes_get(struct volumes *volumes, size_t i);
+
+/*
+ * volumes_image - the volume in an image file of @host, mounted when it is first asked for; NULL if
+ * it can't be, or if a config asks for more of them than anyone has
+ */
+struct volume *volumes_image(struct volumes *volumes, const struct volume *host, const char *path);
 
 /*
  * volumes_find - the volume that a config means; the own one if it matches, else the first

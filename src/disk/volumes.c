@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "disk/volume.h"
 
+#define IMAGES_MOST 64 /* ISO files that one device's configs may have mounted */
+
 void volumes_init(struct volumes *volumes, struct arena *arena, struct volume *own)
 {
 	*volumes = (struct volumes){ .arena = arena, .at = own->identity, .n = 1 };
@@ -26,6 +28,23 @@ struct volume *volumes_get(struct volumes *volumes, size_t i)
 	if (!volumes->mounted[i] && volumes->open && volumes->at[i].is_filesystem)
 		volumes->mounted[i] = volumes->open(volumes, i);
 	return volumes->mounted[i];
+}
+
+struct volume *volumes_image(struct volumes *volumes, const struct volume *host, const char *path)
+{
+	struct image_volume *image;
+
+	for (size_t i = 0; i < volumes->images.n; i++) {
+		image = &volumes->images.at[i];
+		if (image->host == host && strcmp(image->path, path) == 0)
+			return image->volume;
+	}
+	if (!volumes->image || volumes->images.n >= IMAGES_MOST)
+		return NULL;
+	image = &vec_push(volumes->arena, &volumes->images);
+	*image = (struct image_volume){ .host = host, .path = arena_string(volumes->arena, path) };
+	image->volume = volumes->image(volumes, host, image->path);
+	return image->volume;
 }
 
 /* GRUB's names -------------------------------------------------------------------------------------- */
@@ -158,12 +177,19 @@ static ssize_t index_now(const struct volumes *volumes, enum volume_key key, con
 	return -1;
 }
 
+/* Once is enough: a device that comes after that has its config read again. */
+static bool more_came(struct volumes *volumes, enum volume_key key, const char *value)
+{
+	if (!volumes->settled)
+		volumes->settled = !volumes->await || !volumes->await(volumes, key, value);
+	return !volumes->settled;
+}
+
 ssize_t volumes_index(struct volumes *volumes, enum volume_key key, const char *value)
 {
 	ssize_t i;
 
-	while ((i = index_now(volumes, key, value)) < 0 && volumes->await &&
-	       volumes->await(volumes, key, value))
+	while ((i = index_now(volumes, key, value)) < 0 && more_came(volumes, key, value))
 		;
 	if (i < 0 && volumes->any && key != VOLUME_FILE && key != VOLUME_GRUB)
 		return (ssize_t)volumes->own;
@@ -192,8 +218,7 @@ struct volume *volumes_find(struct volumes *volumes, enum volume_key key, const 
 	if (key == VOLUME_FILE) {
 		struct volume *volume;
 
-		while (!(volume = find_file(volumes, value)) && volumes->await &&
-		       volumes->await(volumes, key, value))
+		while (!(volume = find_file(volumes, value)) && more_came(volumes, key, value))
 			;
 		return volume;
 	}

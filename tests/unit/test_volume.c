@@ -185,6 +185,57 @@ static void test_names_of_file_systems(void **state)
 	assert_ptr_equal(volumes_find(&volumes, VOLUME_FILE, "/etc/passwd"), tree->volume);
 }
 
+static unsigned asked;
+
+static bool no_more(struct volumes *volumes, enum volume_key key, const char *value)
+{
+	(void)volumes, (void)key, (void)value;
+	asked++;
+	return false;
+}
+
+static struct volume *open_image(struct volumes *volumes, const struct volume *host, const char *path)
+{
+	(void)host;
+	asked++;
+	return strcmp(path, "/bad.iso") == 0 ? NULL : volumes_own(volumes);
+}
+
+static void test_asked_once(void **state)
+{
+	struct tree *tree = *state;
+	struct volumes volumes = table(tree);
+
+	asked = 0;
+	volumes.await = no_more;
+	for (unsigned i = 0; i < 3; i++) {
+		assert_null(volumes_find(&volumes, VOLUME_UUID, "none"));
+		assert_null(volumes_find(&volumes, VOLUME_FILE, "/none"));
+	}
+	assert_int_equal(asked, 1);
+}
+
+static void test_images(void **state)
+{
+	struct tree *tree = *state;
+	struct volumes volumes = table(tree);
+	char name[16];
+
+	assert_null(volumes_image(&volumes, tree->volume, "/a.iso")); /* nobody mounts them */
+	asked = 0;
+	volumes.image = open_image;
+	for (unsigned i = 0; i < 3; i++) {
+		assert_ptr_equal(volumes_image(&volumes, tree->volume, "/a.iso"), tree->volume);
+		assert_null(volumes_image(&volumes, tree->volume, "/bad.iso"));
+	}
+	assert_int_equal(asked, 2);
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(name, sizeof name, "/%u.iso", i);
+		volumes_image(&volumes, tree->volume, name);
+	}
+	assert_in_range(asked, 10, 100);
+}
+
 static void test_paths(void **state)
 {
 	static const char *const cases[][3] = {
@@ -208,7 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_nothing_leads_out), TEST(test_what_is_no_file), TEST(test_assumed_files),
 		TEST(test_memory),	      TEST(test_names_of_grub),	  TEST(test_names_of_file_systems),
-		TEST(test_paths),
+		TEST(test_asked_once),	      TEST(test_images),	  TEST(test_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

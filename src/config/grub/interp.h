@@ -93,7 +93,6 @@ struct loop {
 	struct volume *host; /* NULL: its device is not there */
 	const char *path, *written;
 	struct volume *volume; /* NULL: it can't be attached */
-	bool tried;
 };
 
 /* What the commands of an entry have loaded so far. */

@@ -67,11 +67,8 @@ static struct loop *find_loop(struct interp *in, const char *name)
 /* An image is attached only when something looks into it. */
 static struct volume *loop_volume(struct interp *in, struct loop *loop)
 {
-	struct volumes *volumes = in->reading->volumes;
-
-	if (!loop->tried && loop->host && volumes->loop)
-		loop->volume = volumes->loop(volumes, loop->host, loop->path);
-	loop->tried = true;
+	if (!loop->volume && loop->host)
+		loop->volume = volumes_image(in->reading->volumes, loop->host, loop->path);
 	return loop->volume;
 }
 
