@@ -93,36 +93,41 @@ static const struct child_kind menu_kind = {
 	.ended = menu_ended,
 };
 
-/* A menu that has just been started is told all there is. */
-static void send_all(struct console *console)
+static void send_device(struct console *console, const struct view_device *device)
 {
-	struct boot *boot = console->boot;
 	struct arena *arena = arena_new(DEVICE_MEMORY);
+	struct text fields = TEXT(arena);
 	jmp_buf exhausted;
 
 	if (!arena)
 		return;
 	if (setjmp(exhausted) == 0) {
 		arena_guard(arena, &exhausted);
-		for (struct view_device *d = boot->view.devices; d; d = d->next) {
-			struct text fields = TEXT(arena);
-
-			view_device_pack(&fields, d, NULL); /* each behind the one before */
-			child_send(console->menu, VIEW_DEVICE, &fields);
-		}
-		for (size_t i = 0; i < boot->view.log.n; i++) {
-			struct text fields = TEXT(arena);
-
-			pack_string(&fields, boot->view.log.at[i]);
-			child_send(console->menu, VIEW_LOG, &fields);
-		}
-		{
-			struct text fields = TEXT(arena);
-
-			view_status_pack(&fields, &boot->view.status);
-			child_send(console->menu, VIEW_STATUS, &fields);
-		}
+		view_device_pack(&fields, device, NULL); /* each behind the one before */
+		child_send(console->menu, VIEW_DEVICE, &fields);
 	}
+	arena_free(arena);
+}
+
+/* A menu that has just been started is told all there is. */
+static void send_all(struct console *console)
+{
+	struct boot *boot = console->boot;
+	struct arena *arena = arena_new(DEVICE_MEMORY); /* of the log and the status, which are short */
+	struct text fields = TEXT(arena);
+
+	if (!arena)
+		return;
+	for (const struct view_device *d = boot->view.devices; d; d = d->next)
+		send_device(console, d);
+	for (size_t i = 0; i < boot->view.log.n; i++) {
+		text_cut(&fields, 0);
+		pack_string(&fields, boot->view.log.at[i]);
+		child_send(console->menu, VIEW_LOG, &fields);
+	}
+	text_cut(&fields, 0);
+	view_status_pack(&fields, &boot->view.status);
+	child_send(console->menu, VIEW_STATUS, &fields);
 	arena_free(arena);
 }
 

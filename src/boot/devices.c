@@ -1,5 +1,6 @@
 /* The devices: uevents and sysfs say which there are, and a probe in a child says what each holds. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -47,7 +48,7 @@ struct disk {
 	struct disk *next;
 };
 
-static void start_probes(struct boot *boot);
+static bool start_probes(struct boot *boot);
 
 /* The view ------------------------------------------------------------------------------------------- */
 
@@ -152,7 +153,11 @@ static void answer(struct disk *disk, bool more)
 	jmp_buf exhausted;
 	size_t n = 0;
 
-	if (!arena || setjmp(exhausted)) {
+	if (!arena) {
+		child_stop(disk->probe);
+		return;
+	}
+	if (setjmp(exhausted)) {
 		arena_free(arena);
 		child_stop(disk->probe);
 		return;
@@ -507,33 +512,40 @@ static struct disk *disk_of(struct boot *boot, const struct view_device *device)
 	return disk;
 }
 
-/* In order of precedence: what may become the default is read first. */
-static void start_probes(struct boot *boot)
+/*
+ * In order of precedence: what may become the default is read first. True: some could not even be
+ * started, so that nobody else will tell the chooser.
+ */
+static bool start_probes(struct boot *boot)
 {
 	int64_t now = clock_ms();
 	size_t all = 0, busy = 0;
+	bool failed = false;
 
 	for (struct disk *disk = boot->disks; disk; disk = disk->next) {
 		all += disk->probe != NULL;
-		busy += disk->probe && now - disk->started_ms < PROBE_SLOW_MS;
+		busy += disk->probe && !disk->asked && now - disk->started_ms < PROBE_SLOW_MS;
 	}
 	for (struct view_device *d = boot->view.devices; d; d = d->next) {
 		struct disk *disk = disk_of(boot, d);
 
 		if (busy >= PROBES_MOST || all >= PROBES_IN_ALL)
-			return;
+			break;
 		if (!disk || !disk->waiting || disk->probe)
 			continue;
 		all++;
-		busy += start_probe(disk);
+		busy++;
+		failed |= !start_probe(disk);
 	}
+	return failed;
 }
 
 int64_t devices_tick(struct boot *boot)
 {
 	int64_t next = -1;
 
-	start_probes(boot);
+	if (start_probes(boot))
+		chooser_update(boot);
 	for (struct disk *disk = boot->disks; disk; disk = disk->next)
 		if (disk->waiting && !disk->probe)
 			next = clock_ms() + PROBE_SLOW_MS;
@@ -629,10 +641,21 @@ static void device_event(void *context, enum uevent_action action, const char *n
 		device_is_there(context, name);
 }
 
+/* Those whose removal was not heard of, in a storm of events. */
+static void drop_vanished(struct boot *boot)
+{
+	for (struct disk *disk = boot->disks, *next; disk; disk = next) {
+		next = disk->next;
+		if (!disk->gone && !sysfs_is_there(disk->name))
+			device_is_gone(boot, disk->name);
+	}
+}
+
 static void list_devices(struct boot *boot)
 {
 	int error = sysfs_each(device_found, boot);
 
+	drop_vanished(boot);
 	if (error)
 		boot_log(boot, "can't list the block devices in /sys/class/block: %s",
 			 strerror(-error));
@@ -648,7 +671,8 @@ static void uevents_ready(void *context, uint32_t events)
 	error = uevent_receive(boot->uevents.fd, device_event, boot);
 	if (error == -ENOBUFS)
 		list_devices(boot); /* a storm: some were lost, so look for ourselves */
-	start_probes(boot);
+	if (start_probes(boot))
+		chooser_update(boot);
 }
 
 int devices_open(struct boot *boot)

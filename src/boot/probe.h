@@ -5,6 +5,8 @@
 #include "base/channel.h"
 #include "config/reader.h"
 
+#define PROBE_CONFIGS_MOST (RECORD_MAX / 2) /* bytes of all PROBE_CONFIG records of one device */
+
 /* Records from a probe to PID 1. */
 enum probe_record {
 	PROBE_IDENTITY = 1, /* identity: what the device is */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,6 +86,14 @@ int sysfs_identity(struct arena *arena, const char *name, struct identity *id)
 	if (!id->model && string_starts(name, "vd"))
 		id->model = "virtio disk";
 	return 0;
+}
+
+bool sysfs_is_there(const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, BLOCK "/%s", name);
+	return access(path, F_OK) == 0;
 }
 
 int sysfs_each(void (*found)(void *context, const char *name), void *context)

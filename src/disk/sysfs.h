@@ -13,6 +13,9 @@
  */
 int sysfs_identity(struct arena *arena, const char *name, struct identity *identity);
 
+/* sysfs_is_there - does the kernel still list a device of this name? */
+bool sysfs_is_there(const char *name);
+
 /* sysfs_each - call @found with the name of each block device there is now; 0 or -errno */
 int sysfs_each(void (*found)(void *context, const char *name), void *context);
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #define KERNEL_GROUP 1
+#define MOST_AT_ONCE 256 /* events: in a storm that does not end, the caller has other things to do */
 #define BUFFER (1 << 20) /* bytes: a storm of a thousand events before we are asked again */
 
 int uevent_open(void)
@@ -58,7 +59,7 @@ int uevent_receive(int fd, void (*block)(void *context, enum uevent_action actio
 {
 	char event[8192]; /* the kernel's UEVENT_BUFFER_SIZE is 2048 */
 
-	for (;;) {
+	for (int i = 0; i < MOST_AT_ONCE; i++) {
 		struct sockaddr_nl from;
 		socklen_t size = sizeof from;
 		ssize_t n = recvfrom(fd, event, sizeof event - 1, 0, (struct sockaddr *)&from, &size);
@@ -78,4 +79,5 @@ int uevent_receive(int fd, void (*block)(void *context, enum uevent_action actio
 		if (subsystem && strcmp(subsystem, "block") == 0 && name && action >= 0)
 			block(context, (enum uevent_action)action, name);
 	}
+	return 0;
 }

@@ -8,7 +8,7 @@ enum uevent_action { UEVENT_ADD, UEVENT_REMOVE, UEVENT_CHANGE };
 int uevent_open(void);
 
 /*
- * uevent_receive - call @block for each event of a block device that is waiting
+ * uevent_receive - call @block for the events of block devices that are waiting, some hundred at most
  *
  * Returns 0; or -ENOBUFS when events were lost, so that sysfs must be listed anew; or -errno.
  */
