@@ -89,9 +89,16 @@ static void tell_consoles(struct boot *boot, const struct view_device *device)
 	arena_free(arena);
 }
 
-static void duplicates_changed(void *context, struct view_device *device)
+static void device_changed(void *context, struct view_device *device)
 {
 	tell_consoles(context, device);
+}
+
+/* What devices are to each other, whenever one came or went. */
+static void compare_devices(struct boot *boot)
+{
+	view_number_clones(&boot->view, device_changed, boot);
+	view_find_duplicates(&boot->view, device_changed, boot);
 }
 
 /* Put a device into the view at its place, instead of what was shown for it before. */
@@ -111,7 +118,7 @@ static void show(struct disk *disk, struct view_device *device)
 			break;
 	device->next = *at;
 	*at = device;
-	view_find_duplicates(&disk->boot->view, duplicates_changed, disk->boot);
+	compare_devices(disk->boot);
 	tell_consoles(disk->boot, device);
 }
 
@@ -133,7 +140,7 @@ static void hide(struct disk *disk)
 	arena_free(arena);
 	arena_free(disk->shown->arena);
 	disk->shown = NULL;
-	view_find_duplicates(&disk->boot->view, duplicates_changed, disk->boot);
+	compare_devices(disk->boot);
 }
 
 /* What a probe tells ----------------------------------------------------------------------------------- */

@@ -385,6 +385,7 @@ int engine_run(struct engine *engine)
 		struct view_device *device = arena_make(engine->arena, struct view_device);
 
 		device->identity = identities[i];
+		device->arena = engine->arena;
 		device->state = PROBE_DONE;
 		volumes.own = i;
 		if (read_volume(engine, &volumes, device))
@@ -392,6 +393,7 @@ int engine_run(struct engine *engine)
 		*last = device;
 		last = &device->next;
 	}
+	view_number_clones(&engine->view, NULL, NULL);
 	view_find_duplicates(&engine->view, NULL, NULL);
 	policy_decide(engine->arena, &engine->view, &settings, NULL, &engine->decision);
 	return 0;

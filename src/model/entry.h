@@ -80,7 +80,7 @@ struct user {
 	bool super;
 };
 
-#define ENTRY_ID_MOST 32 /* bytes of an id, its NUL included */
+#define ENTRY_ID_MOST 32 /* bytes of an id, its NUL and what view_number_clones() adds included */
 #define NO_DEFAULT SIZE_MAX
 #define NO_TIMEOUT (-1)
 

@@ -1,6 +1,7 @@
 #include "model/view.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -486,6 +487,52 @@ void view_find_duplicates(struct view *view,
 			news |= was != d->configs.at[c]->duplicate;
 		}
 		if (news && changed)
+			changed(context, d);
+	}
+}
+
+/* What ids are made of: see config_name_ids(), and who calls it. */
+static const char *lasting_name(const struct identity *id)
+{
+	return id->uuid ? id->uuid : id->partuuid ? id->partuuid : id->name;
+}
+
+static void number_entry(const struct view_device *device, struct entry *entry)
+{
+	char number[12] = "";
+	size_t most = ENTRY_ID_MOST - sizeof number, plain = strcspn(entry->id, "-");
+	int n = (int)(plain < most ? plain : most);
+	char *id = (char *)entry->id; /* with room from an earlier time: disks may come and go often */
+
+	if (device->clone)
+		snprintf(number, sizeof number, "-%u", device->clone);
+	if (!device->numbered)
+		id = arena_print(device->arena, "%.*s%*s", n, entry->id, (int)sizeof number, "");
+	strcpy(id + n, number);
+	entry->id = id;
+}
+
+static void number_entries(struct view_device *device)
+{
+	for (size_t c = 0; c < device->configs.n; c++)
+		for (size_t e = 0; e < device->configs.at[c]->entries.n; e++)
+			number_entry(device, device->configs.at[c]->entries.at[e]);
+	device->numbered = true;
+}
+
+void view_number_clones(struct view *view,
+			void (*changed)(void *context, struct view_device *device), void *context)
+{
+	for (struct view_device *d = view->devices; d; d = d->next) {
+		unsigned clone = 0;
+
+		for (const struct view_device *before = view->devices; before != d; before = before->next)
+			clone += string_same(lasting_name(&before->identity), lasting_name(&d->identity));
+		if (clone == d->clone)
+			continue;
+		d->clone = clone;
+		number_entries(d);
+		if (changed)
 			changed(context, d);
 	}
 }

@@ -45,6 +45,8 @@ struct view_device {
 	enum probe_state state;
 	const char *note; /* what was found there, or why nothing; may be NULL */
 	VEC(struct config *) configs;
+	unsigned clone;      /* how many devices before it have the same name: view_number_clones() */
+	bool numbered;       /* its ids have room for such a number */
 	struct arena *arena; /* owns all of the above */
 	struct view_device *next;
 };
@@ -104,6 +106,16 @@ void view_free(struct view *view);
  */
 void view_find_duplicates(struct view *view,
 			  void (*changed)(void *context, struct view_device *device), void *context);
+
+/*
+ * view_number_clones - make ids unique where devices are copies of each other
+ *
+ * Mirrors and copies of disks have the same UUIDs, so their entries the same ids. From the second
+ * such device on, in the view's order, they get "-1", "-2", … at their end. @changed is told as by
+ * view_find_duplicates().
+ */
+void view_number_clones(struct view *view,
+			void (*changed)(void *context, struct view_device *device), void *context);
 
 /* view_find - the entry of an id, or NULL; its device in *@device if that is not NULL */
 struct entry *view_find(const struct view *view, const char *id, struct view_device **device);

@@ -237,6 +237,104 @@ static void test_a_stub_is_a_duplicate(void **state)
 	assert_false(esp_and_boot(wire, "something else")->configs.at[0]->duplicate);
 }
 
+static struct view_device *add_disk(struct wire *wire, const char *name, const char *uuid)
+{
+	struct view_device *device = arena_make(wire->arena, struct view_device), **last;
+
+	device->identity.name = name;
+	device->identity.uuid = uuid;
+	device->arena = wire->arena;
+	vec_push(wire->arena, &device->configs) = sample_config(wire->arena);
+	for (last = &wire->view.devices; *last; last = &(*last)->next)
+		;
+	*last = device;
+	return device;
+}
+
+static const char *id_of(const struct view_device *device)
+{
+	return device->configs.at[0]->entries.at[0]->id;
+}
+
+static void count_changes(void *context, struct view_device *device)
+{
+	(void)device;
+	++*(unsigned *)context;
+}
+
+/* The second half of a mirror is found by ids of its own, and gets back the plain ones if it is alone. */
+static void test_ids_of_copied_disks(void **state)
+{
+	struct wire *wire = *state;
+	struct view_device *a = add_disk(wire, "sda1", "uuid"), *b = add_disk(wire, "sdb1", "uuid");
+	struct view_device *c = add_disk(wire, "sdc1", "uuid"), *found;
+	const char *plain = arena_string(wire->arena, id_of(a));
+	unsigned changes = 0;
+	size_t used;
+
+	add_disk(wire, "sdd1", NULL);
+	assert_string_equal(id_of(b), plain);
+	c->configs.at[0]->entries.at[0]->id = arena_print(wire->arena, "%s%s", plain, "0123456789abcde");
+	view_number_clones(&wire->view, count_changes, &changes);
+	assert_int_equal(changes, 2);
+	assert_string_equal(id_of(a), plain);
+	assert_string_equal(id_of(b), arena_print(wire->arena, "%s-1", plain));
+	assert_string_equal(id_of(c), arena_print(wire->arena, "%s0123-2", plain));
+	assert_true(strlen(id_of(c)) < ENTRY_ID_MOST);
+	view_find(&wire->view, id_of(b), &found);
+	assert_ptr_equal(found, b);
+
+	used = arena_used(wire->arena);
+	for (int i = 0; i < 10000; i++) {
+		wire->view.devices = i % 2 ? a : b;
+		view_number_clones(&wire->view, NULL, NULL);
+		assert_string_equal(id_of(wire->view.devices), plain);
+	}
+	assert_int_equal(arena_used(wire->arena), used);
+	wire->view.devices = NULL; /* they are in the test's own arena */
+}
+
+/* Whatever an entry starts is in its essence; what it is called is not. */
+static void test_essence(void **state)
+{
+	struct arena *arena = ((struct wire *)*state)->arena;
+	struct entry *entry = sample_config(arena)->entries.at[0];
+	const char *before = entry_essence(arena, entry, "sda1");
+	const char **parts[] = { &entry->kernel.path, &entry->kernel.loop, &entry->cmdline,
+				 &entry->boot_image, &entry->initrds.at[1].path,
+				 &entry->initrds.at[1].device };
+
+	entry->title = "another";
+	assert_string_equal(entry_essence(arena, entry, "sda1"), before);
+	assert_string_not_equal(entry_essence(arena, entry, "sdb1"), before);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		const char *old = *parts[i];
+
+		*parts[i] = "/other";
+		assert_string_not_equal(entry_essence(arena, entry, "sda1"), before);
+		*parts[i] = old;
+	}
+	entry->initrds.n--;
+	assert_string_not_equal(entry_essence(arena, entry, "sda1"), before);
+}
+
+static void test_long_ids_are_refused(void **state)
+{
+	struct wire *wire = *state;
+
+	for (size_t n = ENTRY_ID_MOST - 1; n <= ENTRY_ID_MOST; n++) {
+		struct config *config = sample_config(wire->arena);
+		struct text text = TEXT(wire->arena);
+		struct fields fields = { .arena = wire->arena };
+
+		config->entries.at[0]->id = arena_print(wire->arena, "%0*d", (int)n, 1);
+		config_pack(&text, config);
+		fields.at = text.at;
+		fields.end = text.at + text.n;
+		assert_int_equal(config_unpack(&fields) != NULL, n < ENTRY_ID_MOST);
+	}
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -246,7 +344,9 @@ int main(void)
 		TEST(test_log_is_bounded),	 TEST(test_truncated_records),
 		TEST(test_unknown_and_oversized_records), TEST(test_the_other_end_is_gone),
 		TEST(test_a_stub_is_a_duplicate),
-		TEST(test_a_slow_receiver),	 TEST(test_ids_are_stable_and_unique),
+		TEST(test_ids_of_copied_disks),	 TEST(test_essence),
+		TEST(test_long_ids_are_refused), TEST(test_a_slow_receiver),
+		TEST(test_ids_are_stable_and_unique),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
