@@ -385,8 +385,8 @@ static _Noreturn void leave(struct boot *boot, int how)
 	consoles_quit(boot);
 	sync_disks(SYNC_MOST_MS);
 	reboot(how);
-	rescue(how == LINUX_REBOOT_CMD_POWER_OFF ? "The machine can't be powered off."
-						 : "The machine can't be rebooted.");
+	rescue_person(how == LINUX_REBOOT_CMD_POWER_OFF ? "the machine can't be powered off."
+							: "the machine can't be rebooted.");
 }
 
 static void request_firmware(struct boot *boot)

@@ -23,6 +23,7 @@
 #define END_TRIES 40
 #define END_US 25000
 #define SYNC_MS 5000
+#define RETRY_MS 60000 /* so long nobody presses a key: then the machine is left alone to itself */
 
 static char consoles[CONSOLES_MOST][NAME_MOST];
 static size_t consoles_n;
@@ -91,7 +92,8 @@ static void act(const struct pollfd *fds, char key)
 	}
 }
 
-_Noreturn void rescue(const char *what)
+/* @alone: nobody may be there, so that after a while it is to be tried again anyway. */
+static _Noreturn void go_on(const char *what, bool alone)
 {
 	struct pollfd fds[CONSOLES_MOST];
 	sigset_t none;
@@ -107,8 +109,11 @@ _Noreturn void rescue(const char *what)
 	say(fds, "\033[0m\033[999;1H\nbaton can't go on: ");
 	say(fds, what);
 	say(fds, "\nPress  r  to start it again,  b  to reboot,  p  to power off.\n");
+	if (alone)
+		say(fds, "It starts again by itself in a minute without a key.\n");
 	for (;;) {
-		poll(fds, consoles_n, -1);
+		if (poll(fds, consoles_n, alone ? RETRY_MS : -1) == 0)
+			act(fds, 'r');
 		for (size_t i = 0; i < consoles_n; i++) {
 			char key;
 
@@ -120,6 +125,16 @@ _Noreturn void rescue(const char *what)
 				fds[i].fd = -1;
 		}
 	}
+}
+
+void rescue(const char *what)
+{
+	go_on(what, true);
+}
+
+void rescue_person(const char *what)
+{
+	go_on(what, false);
 }
 
 static void fatal(int sig)

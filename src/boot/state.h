@@ -141,8 +141,15 @@ void sync_disks(int limit_ms);
 
 /* rescue.c: when PID 1 itself is at its end ------------------------------------------------------------- */
 
-/* rescue - say so on every console and offer retry, reboot and power off; never returns */
+/*
+ * rescue - say so on every console and offer retry, reboot and power off; never returns
+ *
+ * Without a key for a minute it tries again: most machines have nobody in front of them.
+ */
 _Noreturn void rescue(const char *what);
+
+/* rescue_person - the same where a person has just asked for something: it waits for ever */
+_Noreturn void rescue_person(const char *what);
 
 /* rescue_prepare - have fatal signals lead to rescue() */
 void rescue_prepare(void);
