@@ -281,8 +281,9 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_DOWN, CONTROL('N')), FIND, "Up/Down", "choose", "select another entry", down },
 	{ NONE, TEXTS, "Up/Down", "scroll", NULL, NULL },
 	{ KEYS(INPUT_PAGE_UP, CONTROL('B')), LIST | TEXTS, "PgUp", NULL, "one screen up", page_up },
-	{ KEYS(INPUT_PAGE_DOWN, CONTROL('F'), ' '), LIST | TEXTS, "PgDn", NULL, "one screen down",
+	{ KEYS(INPUT_PAGE_DOWN, CONTROL('F')), LIST | TEXTS, "PgDn", NULL, "one screen down",
 	  page_down },
+	{ KEYS(' '), TEXTS, NULL, NULL, NULL, page_down }, /* in the list it only stops the countdown */
 	{ KEYS(INPUT_PAGE_UP), FIND, NULL, NULL, NULL, page_up },
 	{ KEYS(INPUT_PAGE_DOWN), FIND, NULL, NULL, NULL, page_down },
 	{ KEYS(INPUT_HOME, CONTROL('A'), 'g'), LIST | TEXTS, "Home", NULL, "the first line", first },

@@ -12,6 +12,7 @@
 #include "page.h"
 
 #define PAGE_MEMORY ((size_t)64 * 1024 * 1024)
+#define ANSWER_WINDOW_MS 5000 /* of a terminal to our question, at the start */
 #define IDLE_MS     30000 /* after so long, whoever types may have a new terminal before them */
 #define DRAIN_MS    10    /* between looks at whether what was drawn has left */
 #define STUCK_MS    5000  /* a console that takes longer than this is stuck… */
@@ -162,11 +163,24 @@ static int sooner(int timeout, int64_t other)
 	return timeout < 0 || other < timeout ? (int)other : timeout;
 }
 
+/*
+ * How long an ESC may wait for what follows it. While the terminal still owes the answer to our
+ * question, an ESC is the beginning of that and no key, however slowly the rest comes: a key would
+ * stop the countdown of a machine at which nobody is.
+ */
+static int patience_of(const struct menu *menu, int64_t now)
+{
+	int patience = input_patience(&menu->input);
+	bool owed = menu->screen.asked && now - menu->opened_ms < ANSWER_WINDOW_MS;
+
+	return patience >= 0 && owed ? ANSWER_WINDOW_MS : patience;
+}
+
 /* Milliseconds until something is to be done without an event; -1: nothing. */
 static int next_timeout(const struct menu *menu, int64_t now)
 {
 	int64_t left = menu->view.status.deadline_ms - now;
-	int patience = input_patience(&menu->input), timeout = -1;
+	int patience = patience_of(menu, now), timeout = -1;
 
 	if (menu->behind)
 		timeout = now - menu->drawn_ms < STUCK_MS ? DRAIN_MS : UNSTUCK_MS;
@@ -180,7 +194,7 @@ static int next_timeout(const struct menu *menu, int64_t now)
 
 static void check_patience(struct menu *menu, int64_t now)
 {
-	int patience = input_patience(&menu->input);
+	int patience = patience_of(menu, now);
 
 	if (patience >= 0 && now - menu->input_ms >= patience)
 		handle_key(menu, input_timeout(&menu->input));
