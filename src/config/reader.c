@@ -14,12 +14,13 @@
 
 /*
  * In order of precedence: where a volume has configs of several loaders, the first is the one
- * whose default counts. A "*" stands for any one directory.
+ * whose default counts. A "*" stands for any one directory, a "~" for btrfs's default subvolume.
  */
 const struct reader readers[] = {
 	{ "grub2",
 	  PATHS("/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/grub/grub.cfg", "/grub2/grub.cfg",
-		"/EFI/*/grub.cfg", "/efi/*/grub.cfg"),
+		"/EFI/*/grub.cfg", "/efi/*/grub.cfg", "/@/boot/grub/grub.cfg",
+		"/@rootfs/boot/grub/grub.cfg", "~/boot/grub2/grub.cfg"),
 	  grub_claims, grub_read },
 	{ "bls",
 	  PATHS("/loader/loader.conf", "/loader/entries", "/boot/loader/loader.conf",
@@ -238,6 +239,11 @@ static const char *expand(struct arena *arena, const struct volume *volume, cons
 	const char **names;
 	ssize_t n;
 
+	if (*pattern == '~') {
+		if (!volume->subvolume)
+			return NULL;
+		pattern = arena_print(arena, "%s%s", volume->subvolume, pattern + 1);
+	}
 	if (!star)
 		return exists(volume, pattern) ? pattern : NULL;
 	n = volume_list(arena, volume, path_directory(arena, arena_copy(arena, pattern, (size_t)(star - pattern))),

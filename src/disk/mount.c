@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "disk/identify.h"
 #include "disk/loop.h"
+
+#define SUBVOLUMES_MOST 4096 /* snapshots among which the default subvolume is sought */
 
 /* musl 1.2.3 and glibc 2.35 have no wrappers for these. */
 static int fs_open(const char *type)
@@ -105,25 +108,74 @@ static int mount_with(struct arena *arena, int fd, const struct driver *driver, 
 	return root;
 }
 
+static int mount_root(struct arena *arena, const struct driver *driver,
+		      const struct identity *identity, const char **why)
+{
+	int fd = fs_open(driver->driver), root;
+
+	if (fd < 0) {
+		*why = arena_print(arena, "fsopen %s: %s", driver->driver, strerror(errno));
+		return -1;
+	}
+	root = mount_with(arena, fd, driver, arena_print(arena, "/dev/%s", identity->name), why);
+	close(fd);
+	return root;
+}
+
+/*
+ * The path of btrfs's default subvolume, from which SUSE's GRUB counts: what a mount without an
+ * option shows. Subvolumes are told by their device numbers; it is sought where SUSE's installer
+ * and snapper put it, and at the top. NULL: it is the top itself, or somewhere else.
+ */
+static const char *find_subvolume(struct arena *arena, const struct volume *top)
+{
+	static const struct driver plain = { "btrfs", "btrfs", { "rescue=nologreplay" } };
+	static const char *const places[][2] = {
+		{ "", "" }, { "/@/.snapshots", "/snapshot" }, { "/.snapshots", "/snapshot" },
+	};
+	const char *why, **names;
+	int root = mount_root(arena, &plain, top->identity, &why);
+	struct stat wanted, at;
+
+	if (root < 0)
+		return NULL;
+	if (fstat(root, &wanted) || fstat(top->root, &at) || at.st_dev == wanted.st_dev)
+		wanted.st_dev = 0;
+	close(root);
+	for (size_t i = 0; wanted.st_dev && i < sizeof places / sizeof *places; i++) {
+		const char *directory = *places[i][0] ? places[i][0] : "/";
+		ssize_t n = volume_list(arena, top, directory, SUBVOLUMES_MOST, &names);
+
+		for (ssize_t j = 0; j < n; j++) {
+			const char *path = arena_print(arena, "%s/%s%s", places[i][0], names[j],
+						       places[i][1]);
+
+			if (fstatat(top->root, path + 1, &at, AT_SYMLINK_NOFOLLOW) == 0 &&
+			    at.st_dev == wanted.st_dev)
+				return path;
+		}
+	}
+	return NULL;
+}
+
 struct volume *mount_device(struct arena *arena, const struct identity *identity, const char **why)
 {
 	const struct driver *driver = find_driver(identity->type);
-	const char *device = arena_print(arena, "/dev/%s", identity->name);
-	int fd, root;
+	struct volume *volume;
+	int root;
 
 	if (!driver) {
 		*why = arena_print(arena, "%s is not a file system that baton reads",
 				   identity->type ? identity->type : "this");
 		return NULL;
 	}
-	fd = fs_open(driver->driver);
-	if (fd < 0) {
-		*why = arena_print(arena, "fsopen %s: %s", driver->driver, strerror(errno));
+	root = mount_root(arena, driver, identity, why);
+	if (root < 0)
 		return NULL;
-	}
-	root = mount_with(arena, fd, driver, device, why);
-	close(fd);
-	return root < 0 ? NULL : volume_open_directory(arena, root, identity);
+	volume = volume_open_directory(arena, root, identity);
+	if (strcmp(driver->driver, "btrfs") == 0)
+		volume->subvolume = find_subvolume(arena, volume);
+	return volume;
 }
 
 struct volume *mount_image(struct arena *arena, const struct volume *host, const char *path,

@@ -37,6 +37,7 @@ struct volume {
 	const struct volume_ops *ops;
 	int root;                /* a directory's file descriptor; -1: files in memory */
 	const struct memory_file *memory;
+	const char *subvolume;   /* btrfs: the path of its default subvolume; NULL: the top */
 	VEC(const char *) assumed; /* regular files that count as there although they are not */
 };
 

@@ -45,6 +45,34 @@ static void names_initrds_in_newc(void **state)
 	assert_null(entry->initrds.at[1].name);
 }
 
+static void counts_from_the_subvolume(void **state)
+{
+	static const struct identity btrfs = { .name = "sda1", .type = "btrfs", .is_filesystem = true };
+	static const struct memory_file files[] = {
+		FILE_OF("/@/s/1/boot/grub2/grub.cfg",
+			"menuentry A { linux /boot/k x; initrd /boot/i; }\n"
+			"menuentry S s /@/s/5 { btrfs_subvol=\"$3\"; configfile /boot/grub2/grub.cfg; }\n"
+			"menuentry B { linux $prefix/k; btrfs_relative_path=no; initrd /@/i; }\n"),
+		FILE_OF("/@/s/5/boot/grub2/grub.cfg", "menuentry Old { linux /boot/k y; }\n"),
+		NO_MORE_FILES,
+	};
+	struct reading_options options = { .platform = "pc", .any_file = true };
+	struct volume *volume = volume_open_memory(arena, files, &btrfs);
+	struct volumes volumes;
+	struct config *config;
+	int error;
+
+	(void)state;
+	volume->subvolume = "/@/s/1";
+	volumes_init(&volumes, arena, volume);
+	config = readers_read(arena, &volumes, &options, files[0].path, &error);
+	assert_non_null(config);
+	assert_linux(entry_at(config, 0), "A", "/@/s/1/boot/k", "/@/s/1/boot/i", "x");
+	assert_linux(entry_at(config, 2), "Old", "/@/s/5/boot/k", "", "y");
+	assert_linux(entry_at(config, 3), "B", "/@/s/1/boot/grub2/k", "/@/i", "");
+	assert_int_equal(config->problems.n, 0);
+}
+
 static void loses_what_is_not_exported(void **state)
 {
 	struct config *config =
@@ -258,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		READER_TEST(runs_entries_dry),
 		READER_TEST(names_initrds_in_newc),
+		READER_TEST(counts_from_the_subvolume),
 		READER_TEST(loses_what_is_not_exported),
 		READER_TEST(finds_the_default),
 		READER_TEST(reads_timeouts),

@@ -72,13 +72,17 @@ static bool is_redhat(const struct reading *reading, const char *bytes, size_t s
 					     "Red Hat",     "CentOS",     "Fedora",
 					     "Rocky Linux", "AlmaLinux",  "Oracle Linux",
 					     "kernelopts" };
-	const char *variant = reading->options->grub_variant;
+	static const char probes[] = "### BEGIN /etc/grub.d/30_os-prober ###";
+	const char *variant = reading->options->grub_variant, *probed;
 
 	if (variant)
 		return strcmp(variant, "redhat") == 0;
 	/* os-prober's entries name other systems: look only at what a Red Hat would write */
 	if (contains(bytes, size, "### BEGIN /etc/grub.d/05_debian_theme ###"))
 		return false;
+	probed = memmem(bytes, size, probes, strlen(probes));
+	if (probed)
+		size = (size_t)(probed - bytes);
 	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
 		if (contains(bytes, size, signs[i]))
 			return true;
@@ -103,6 +107,24 @@ static void set_exported(struct interp *in, const char *name, const char *value)
 	env_export(in, name);
 }
 
+/*
+ * The config's name for GRUB. That in btrfs's default subvolume (see the table of readers) is
+ * SUSE's, whose GRUB takes the subvolume for the root.
+ */
+static const char *own_name(struct interp *in)
+{
+	const char *file = in->reading->file, *subvolume = in->reading->volume->subvolume;
+	size_t n = subvolume ? strlen(subvolume) : 0;
+
+	/* these keep their values in menus of their own */
+	set_exported(in, "btrfs_subvol", "");
+	set_exported(in, "btrfs_relative_path", "");
+	if (!n || !string_starts(file, subvolume) || strcmp(file + n, "/boot/grub2/grub.cfg") != 0)
+		return file;
+	set_exported(in, "btrfs_relative_path", "y");
+	return file + n;
+}
+
 /* What GRUB has set when it starts on its config: GRUB manual, "Special environment variables". */
 static void set_environment(struct interp *in)
 {
@@ -115,9 +137,9 @@ static void set_environment(struct interp *in)
 	};
 	const struct reading *reading = in->reading;
 	const struct reading_options *options = reading->options;
-	const char *root = device_name(in, reading->volume);
-	const char *prefix =
-		options->prefix ? options->prefix : path_directory(in->keep, reading->file);
+	const char *root = device_name(in, reading->volume), *file = own_name(in);
+	const char *directory = path_directory(in->keep, file);
+	const char *prefix = options->prefix ? options->prefix : directory;
 
 	set_exported(in, "root", root);
 	set_exported(in, "prefix",
@@ -125,9 +147,7 @@ static void set_environment(struct interp *in)
 	/* where GRUB itself was started from: on EFI, beside its config */
 	set_exported(in, "cmdpath",
 		     arena_print(in->keep, "(%s)%s", root,
-				 strncasecmp(reading->file, "/EFI/", 5) == 0
-					 ? path_directory(in->keep, reading->file)
-					 : ""));
+				 strncasecmp(file, "/EFI/", 5) == 0 ? directory : ""));
 	set_exported(in, "pager", "");
 	set_exported(in, "color_normal", "light-gray/black");
 	set_exported(in, "color_highlight", "black/light-gray");
@@ -137,13 +157,10 @@ static void set_environment(struct interp *in)
 		set_exported(in, features[i], "y");
 	for (size_t i = 0; i < options->set.n; i++)
 		set_exported(in, options->set.at[i].name, options->set.at[i].value);
-	env_set(in, "config_file",
-		arena_print(in->keep, "(%s)%s", env_get(in, "root"), reading->file));
+	env_set(in, "config_file", arena_print(in->keep, "(%s)%s", env_get(in, "root"), file));
 	env_set(in, "config_directory",
 		arena_print(in->keep, "(%s)%s", env_get(in, "root"),
-			    strcmp(path_directory(in->keep, reading->file), "/") == 0
-				    ? ""
-				    : path_directory(in->keep, reading->file)));
+			    strcmp(directory, "/") == 0 ? "" : directory));
 	env_export(in, "config_file");
 	env_export(in, "config_directory");
 }

@@ -238,7 +238,7 @@ struct place {
 	struct volume *volume; /* NULL: not there */
 	struct loop *loop;     /* set if it is in an image */
 	const char *device;    /* as written, without parentheses */
-	const char *path;      /* "" or as written after the device */
+	const char *path;      /* "" or as written after the device, below its subvolume */
 };
 /* where a path as written in a script leads. @want: note a device that is not there */
 struct place path_find(struct interp *in, const char *written, bool want);

@@ -82,6 +82,23 @@ static struct volume *find_device(struct interp *in, const char *name, bool want
 	return want ? reading_find(in->reading, VOLUME_GRUB, name) : NULL;
 }
 
+/*
+ * SUSE's GRUB counts paths on btrfs from $btrfs_subvol, or from the default subvolume, if
+ * $btrfs_relative_path says so. Others count from the top.
+ */
+static const char *in_subvolume(struct interp *in, const struct volume *volume, const char *path)
+{
+	const char *relative = env_get(in, "btrfs_relative_path");
+	const char *subvolume = env_get(in, "btrfs_subvol");
+
+	if (!volume || *path != '/' || !string_same(volume->identity->type, "btrfs") || !relative ||
+	    (*relative != 'y' && *relative != '1'))
+		return path;
+	if (!subvolume || !*subvolume)
+		subvolume = volume->subvolume ? volume->subvolume : "";
+	return path_join(scratch(in), "/", arena_print(scratch(in), "%s%s", subvolume, path));
+}
+
 struct place path_find(struct interp *in, const char *written, bool want)
 {
 	struct place place = { .path = written };
@@ -102,6 +119,7 @@ struct place path_find(struct interp *in, const char *written, bool want)
 		place.volume = loop_volume(in, place.loop);
 	else
 		place.volume = find_device(in, place.device, want);
+	place.path = in_subvolume(in, place.volume, place.path);
 	return place;
 }
 
