@@ -2,10 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "kexec/gunzip.h"
 #include "kexec/kexec.h"
@@ -14,6 +19,9 @@
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22 /* Linux 5.14 */
 #endif
+
+#define AHEAD_STEP  ((size_t)128 << 10) /* the kernel does no more at a time (read_ahead_kb) */
+#define AHEAD_SHARE 4 /* of memory: what is read too far ahead is dropped before it is used */
 
 static int measure(struct arena *arena, const struct load_file *file, size_t *size,
 		   const char **why)
@@ -80,6 +88,39 @@ int image_map(struct arena *arena, const struct load_file *files, size_t n, stru
 		parts[i] = (struct image){ files[i].name, bytes + from, sizes[i] };
 	image->bytes = bytes;
 	return 0;
+}
+
+pid_t image_read_ahead(const struct image *images, size_t n)
+{
+	uint64_t most = 0, all = 0;
+	struct sysinfo info;
+	pid_t pid;
+
+	if (sysinfo(&info) == 0)
+		most = (uint64_t)info.totalram * info.mem_unit / AHEAD_SHARE;
+	for (size_t i = 0; i < n; i++)
+		all += images[i].size;
+	pid = all && all <= most ? fork() : -1;
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (size_t i = 0; i < n; i++)
+		for (size_t at = 0; at < images[i].size; at += AHEAD_STEP) {
+			size_t rest = images[i].size - at;
+
+			madvise((void *)(images[i].bytes + at),
+				rest < AHEAD_STEP ? rest : AHEAD_STEP, MADV_WILLNEED);
+		}
+	_exit(0);
+}
+
+void image_end_read_ahead(pid_t pid)
+{
+	if (pid < 0)
+		return;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 int image_read(struct arena *arena, const struct load_file *files, size_t n,

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 
@@ -33,6 +34,17 @@ int image_map(struct arena *arena, const struct load_file *files, size_t n, stru
  */
 int image_read(struct arena *arena, const struct load_file *files, size_t n,
 	       const struct image *image, const char **why);
+
+/*
+ * image_read_ahead - have the disk work while the kernel copies what has already come
+ *
+ * A child asks for all of @n images, in this order, as fast as the disk delivers it. The kernel would read ahead of
+ * a copy on its own, but only a little, so that disk and processor would take turns. Returns the
+ * child's number, for image_end_read_ahead(); -1 if there is none, which is no error. The child
+ * ends with its parent.
+ */
+pid_t image_read_ahead(const struct image *images, size_t n);
+void image_end_read_ahead(pid_t pid);
 
 /*
  * image_unpack - if the image is a gzip file, replace it by what is in it

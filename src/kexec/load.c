@@ -163,6 +163,7 @@ static int load_order(struct arena *arena, const struct load_order *order, const
 	struct machine machine;
 	struct build build = { .arena = arena, .machine = &machine, .cmdline = order->cmdline };
 	struct image *parts = arena_array(arena, order->initrds_n, sizeof *parts), initrds;
+	pid_t reader;
 	int error;
 
 	build.profile = profile_of(&order->kernel);
@@ -174,8 +175,10 @@ static int load_order(struct arena *arena, const struct load_order *order, const
 		return error;
 	error = image_map(arena, order->initrds, order->initrds_n, &initrds, parts, why);
 	if (!error) {
+		reader = image_read_ahead((struct image[]){ build.kernel, initrds }, 2);
 		add_images(&build, order, &initrds, parts);
 		error = load_images(&build, order, &initrds, why);
+		image_end_read_ahead(reader);
 		image_unmap(&initrds);
 	}
 	image_unmap(&build.kernel);
