@@ -135,7 +135,8 @@ static int take_option(struct engine *engine, int option, const char **boot_devi
 		engine->config = path_join(engine->arena, "/", optarg);
 		return 0;
 	case PREFIX:
-		engine->options.prefix = path_join(engine->arena, "/", optarg);
+		engine->options.prefix = *optarg == '(' ? optarg
+							: path_join(engine->arena, "/", optarg);
 		return 0;
 	case BOOT_DEVICE:
 		*boot_device = optarg;

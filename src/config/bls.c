@@ -18,7 +18,7 @@
 #include "config/value.h"
 #include "config/version.h"
 
-#define NAMES_MOST 4096 /* files of a directory of entries */
+#define NAMES_MOST CONFIG_ENTRIES_MOST /* files of a directory of entries */
 #define ID_MOST 1024    /* bytes of a name or pattern that is matched */
 
 enum { TIMEOUT_FORCE = -1, TIMEOUT_DISABLED = -2 };

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "config/grub/interp.h"
+#include "config/value.h"
 
-#define FILES_MOST 4096
+#define FILES_MOST CONFIG_ENTRIES_MOST
 #define FILE_MOST  ((size_t)1024 * 1024)
 
 struct pair {
@@ -16,6 +17,7 @@ struct pair {
 
 struct fragment {
 	const char *id;   /* the file's name without .conf */
+	const char *parts[3]; /* of the id: name, version, release */
 	const char *file; /* its path */
 	VEC(struct pair) pairs;
 };
@@ -108,23 +110,19 @@ static void split_id(struct arena *arena, const char *id, const char *parts[3])
 	parts[1] = dash + 1;
 }
 
-static int compare_ids(struct arena *arena, const char *a, const char *b)
+static int compare_ids(const struct fragment *a, const struct fragment *b)
 {
-	const char *x[3], *y[3];
 	int order = 0;
 
-	split_id(arena, a, x);
-	split_id(arena, b, y);
 	for (size_t i = 0; i < 3 && !order; i++)
-		order = compare_versions(x[i], y[i]);
+		order = compare_versions(a->parts[i], b->parts[i]);
 	return order;
 }
 
 /* Newest first; of those that compare the same only the first counts. */
-static int newest_first(const void *a, const void *b, void *arena)
+static int newest_first(const void *a, const void *b)
 {
-	return -compare_ids(arena, (*(struct fragment *const *)a)->id,
-			    (*(struct fragment *const *)b)->id);
+	return -compare_ids(*(struct fragment *const *)a, *(struct fragment *const *)b);
 }
 
 static const char *value_of(const struct fragment *fragment, const char *key)
@@ -173,6 +171,7 @@ static void read_fragment(struct interp *in, struct volume *volume, const char *
 	fragment = arena_make(scratch(in), struct fragment);
 	fragment->file = file;
 	fragment->id = arena_copy(scratch(in), slash + 1, strlen(slash + 1) - strlen(".conf"));
+	split_id(scratch(in), fragment->id, fragment->parts);
 	read_pairs(in, fragment, bytes, size);
 	vec_push(scratch(in), &fragments->list) = fragment;
 }
@@ -291,9 +290,10 @@ static void add_item(struct interp *in, const struct fragment *fragment)
 		script_string(body_of(in, fragment), arena_string(in->arena, fragment->file), 1, 1);
 }
 
-static bool is_listed(struct interp *in, const char *id)
+/* Is it among the first @n entries of the menu? */
+static bool is_listed(struct interp *in, const char *id, size_t n)
 {
-	for (const struct item *item = in->context->menu->first; item; item = item->next)
+	for (const struct item *item = in->context->menu->first; item && n--; item = item->next)
 		if (strcmp(item->id, id) == 0)
 			return true;
 	return false;
@@ -327,14 +327,15 @@ static bool is_asked(struct interp *in, const struct fragment *fragment, size_t 
 static void add_items(struct interp *in, struct fragments *fragments, const char *which)
 {
 	struct fragment **at = fragments->list.at;
+	size_t before = in->context->menu->n; /* the files' names differ */
 
 	if (fragments->list.n)
-		qsort_r(at, fragments->list.n, sizeof *at, newest_first, scratch(in));
+		qsort(at, fragments->list.n, sizeof *at, newest_first);
 	for (size_t i = 0; i < fragments->list.n; i++) {
 		if (!value_of(at[i], "linux") ||
-		    (i && compare_ids(scratch(in), at[i - 1]->id, at[i]->id) == 0))
+		    (i && compare_ids(at[i - 1], at[i]) == 0))
 			continue;
-		if (is_asked(in, at[i], i, which) && !is_listed(in, at[i]->id))
+		if (is_asked(in, at[i], i, which) && !is_listed(in, at[i]->id, before))
 			add_item(in, at[i]);
 	}
 }
