@@ -3,7 +3,8 @@
 
 #include "page.h"
 
-const char *describe_size(struct arena *arena, uint64_t bytes)
+/* Bytes for people: "512 MB", "1.9 TB" (powers of 1000, as disks are sold). */
+static const char *describe_size(struct arena *arena, uint64_t bytes)
 {
 	static const char *const units[] = { "bytes", "kB", "MB", "GB", "TB", "PB" };
 	unsigned unit = 0;

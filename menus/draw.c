@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "page.h"
 #include "title.h"
 
@@ -212,7 +213,7 @@ static int print_around(const struct screen *screen, int y, const char *before, 
 
 static void draw_countdown(const struct menu *menu, int y)
 {
-	int64_t left = menu->view.status.deadline_ms - now_ms();
+	int64_t left = menu->view.status.deadline_ms - clock_ms();
 	char after[64];
 
 	/* Rounded up: a person sees "1 s" during the last second, and never "0 s". */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "page.h"
 #include "title.h"
 
@@ -19,7 +20,7 @@
 
 /* Printing ------------------------------------------------------------------------------------- */
 
-void lines_bytes(struct lines *lines, const char *bytes, size_t n)
+static void print_bytes(struct lines *lines, const char *bytes, size_t n)
 {
 	while (n > 0) {
 		ssize_t written = write(lines->terminal, bytes, n);
@@ -41,7 +42,7 @@ void lines_bytes(struct lines *lines, const char *bytes, size_t n)
 
 void lines_put(struct lines *lines, const char *text)
 {
-	lines_bytes(lines, text, strlen(text));
+	print_bytes(lines, text, strlen(text));
 }
 
 /* What came from outside: printable ASCII only. */
@@ -52,7 +53,7 @@ void lines_safe(struct lines *lines, const char *text)
 
 	while (title_next(&title, &glyph))
 		for (const wchar_t *c = glyph.text; *c; c++)
-			lines_bytes(lines, (char[]){ (char)*c }, 1);
+			print_bytes(lines, (char[]){ (char)*c }, 1);
 }
 
 void lines_line(struct lines *lines, const char *before, const char *text, const char *after)
@@ -63,7 +64,7 @@ void lines_line(struct lines *lines, const char *before, const char *text, const
 	lines_put(lines, "\n");
 }
 
-void lines_prompt(struct lines *lines)
+static void print_prompt(struct lines *lines)
 {
 	if (lines->asking == ASK_COMMAND)
 		lines_put(lines, "> ");
@@ -90,7 +91,7 @@ static void enter(struct lines *lines)
 			view_request(lines->channel, lines->question, NULL, NULL);
 		break;
 	}
-	lines_prompt(lines);
+	print_prompt(lines);
 }
 
 /* Typing --------------------------------------------------------------------------------------- */
@@ -105,7 +106,7 @@ static void rub_out(struct lines *lines, size_t to)
 	text_cut(typed, to);
 	if (is_long && columns > 0) {
 		lines_put(lines, "\n");
-		lines_prompt(lines);
+		print_prompt(lines);
 		return;
 	}
 	while (columns-- > 0)
@@ -143,7 +144,7 @@ static void handle_key(struct lines *lines, uint32_t key)
 	if (lines->second > 0) { /* leave the line of the countdown */
 		lines->second = 0;
 		lines_put(lines, "\n");
-		lines_prompt(lines);
+		print_prompt(lines);
 	}
 	switch (key) {
 	case INPUT_ENTER:
@@ -163,14 +164,14 @@ static void handle_key(struct lines *lines, uint32_t key)
 		lines->asking = ASK_COMMAND;
 		text_cut(&lines->typed, 0);
 		lines_put(lines, "\n");
-		lines_prompt(lines);
+		print_prompt(lines);
 		return;
 	}
 	if (key < 0x20 || key > 0x7e)
 		return;
 	text_char(&lines->typed, (char)key);
 	if (lines->is_terminal)
-		lines_bytes(lines, (char[]){ (char)key }, 1);
+		print_bytes(lines, (char[]){ (char)key }, 1);
 }
 
 static int take_input(struct lines *lines)
@@ -184,7 +185,7 @@ static int take_input(struct lines *lines)
 		return -EIO;
 	for (ssize_t i = 0; i < n; i++)
 		handle_key(lines, input_byte(&lines->input, bytes[i]));
-	lines->input_ms = now_ms();
+	lines->input_ms = clock_ms();
 	return 0;
 }
 
@@ -214,7 +215,7 @@ static void tell_phase(struct lines *lines)
 		break;
 	case PHASE_MENU:
 		lines_put(lines, "\nNothing boots until you choose.\n");
-		lines_prompt(lines);
+		print_prompt(lines);
 		lines->second = 0;
 		break;
 	case PHASE_LOADING:
@@ -241,7 +242,7 @@ static void tell_status(struct lines *lines)
 
 static void tell_second(struct lines *lines)
 {
-	int64_t left = lines->view.status.deadline_ms - now_ms();
+	int64_t left = lines->view.status.deadline_ms - clock_ms();
 	int64_t second = left > 0 ? (left + 999) / 1000 : 1;
 	char text[32];
 
@@ -265,7 +266,7 @@ static int take_view(struct lines *lines)
 		return 0;
 	if (list_build(&lines->list, &lines->view) < 0)
 		return -ENOMEM;
-	lines->changed_ms = now_ms();
+	lines->changed_ms = clock_ms();
 	return 0;
 }
 
@@ -278,7 +279,7 @@ static bool is_typing(const struct lines *lines)
 static void tell(struct lines *lines)
 {
 	enum phase phase = lines->view.status.phase;
-	bool quiet = lines->changed_ms && now_ms() - lines->changed_ms >= QUIET_MS;
+	bool quiet = lines->changed_ms && clock_ms() - lines->changed_ms >= QUIET_MS;
 
 	if (is_typing(lines) && phase < PHASE_LOADING)
 		return;
@@ -293,7 +294,7 @@ static void tell(struct lines *lines)
 
 static int next_timeout(const struct lines *lines)
 {
-	int64_t now = now_ms(), left = lines->view.status.deadline_ms - now;
+	int64_t now = clock_ms(), left = lines->view.status.deadline_ms - now;
 	int patience = input_patience(&lines->input);
 
 	if (patience >= 0)
@@ -328,7 +329,7 @@ static int run(struct lines *lines)
 		if (polled[0].revents && !error)
 			error = take_input(lines);
 		else if (input_patience(&lines->input) >= 0 &&
-			 now_ms() - lines->input_ms >= input_patience(&lines->input))
+			 clock_ms() - lines->input_ms >= input_patience(&lines->input))
 			handle_key(lines, input_timeout(&lines->input));
 	}
 	return lines->view.quit ? 0 : error;

@@ -39,8 +39,7 @@ struct lines {
 	jmp_buf exhausted;
 };
 
-/* lines_bytes, lines_put - print our own text */
-void lines_bytes(struct lines *lines, const char *bytes, size_t n);
+/* lines_put - print our own text */
 void lines_put(struct lines *lines, const char *text);
 
 /* lines_safe - print untrusted text, as printable ASCII */
@@ -48,9 +47,6 @@ void lines_safe(struct lines *lines, const char *text);
 
 /* lines_line - print a line: untrusted text between our own */
 void lines_line(struct lines *lines, const char *before, const char *text, const char *after);
-
-/* lines_prompt - print the prompt, and what is typed so far */
-void lines_prompt(struct lines *lines);
 
 /* lines_list - print the entries, numbered anew */
 void lines_list(struct lines *lines);

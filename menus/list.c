@@ -259,11 +259,6 @@ void list_move(struct list *list, long by)
 	}
 }
 
-void list_edge(struct list *list, bool last)
-{
-	list_move(list, last ? (long)list->rows.n : -(long)list->rows.n);
-}
-
 void list_fold(struct list *list, bool open)
 {
 	const struct row *row = list_row(list);

@@ -68,9 +68,6 @@ const struct row *list_row(const struct list *list);
 /* list_move - select the row that is @by choosable rows away, or the last one in that direction */
 void list_move(struct list *list, long by);
 
-/* list_edge - select the first (or last) choosable row */
-void list_edge(struct list *list, bool last);
-
 /* list_fold - open or close the selected submenu; the caller builds the list again */
 void list_fold(struct list *list, bool open);
 

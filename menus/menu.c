@@ -6,9 +6,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "page.h"
 
 #define PAGE_MEMORY ((size_t)64 * 1024 * 1024)
@@ -17,14 +17,6 @@
 #define DRAIN_MS    10    /* between looks at whether what was drawn has left */
 #define STUCK_MS    5000  /* a console that takes longer than this is stuck… */
 #define UNSTUCK_MS  500   /* …and is looked at only so often */
-
-int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Pages ---------------------------------------------------------------------------------------- */
 
@@ -86,7 +78,7 @@ static void refill(struct menu *menu)
 static void handle_key(struct menu *menu, uint32_t key)
 {
 	enum phase phase = menu->view.status.phase;
-	int64_t now = now_ms();
+	int64_t now = clock_ms();
 
 	if (key == INPUT_NONE)
 		return;
@@ -117,7 +109,7 @@ static int take_input(struct menu *menu)
 		return -EIO;
 	for (ssize_t i = 0; i < n; i++)
 		handle_key(menu, input_byte(&menu->input, bytes[i]));
-	menu->input_ms = now_ms();
+	menu->input_ms = clock_ms();
 	return 0;
 }
 
@@ -214,9 +206,9 @@ static int run(struct menu *menu, int resized)
 		error = take_view(menu);
 		if (error || menu->view.quit)
 			break;
-		show(menu, now_ms());
+		show(menu, clock_ms());
 		polled[1].events = POLLIN | (channel_pending(menu->channel) ? POLLOUT : 0);
-		if (poll(polled, 3, next_timeout(menu, now_ms())) < 0 && errno != EINTR)
+		if (poll(polled, 3, next_timeout(menu, clock_ms())) < 0 && errno != EINTR)
 			return -errno;
 		if (polled[1].revents & POLLOUT)
 			error = channel_flush(menu->channel);
@@ -224,7 +216,7 @@ static int run(struct menu *menu, int resized)
 			error = take_input(menu);
 		if (polled[2].revents && read(resized, &signal, sizeof signal) > 0)
 			screen_resize(&menu->screen);
-		check_patience(menu, now_ms());
+		check_patience(menu, clock_ms());
 	}
 	return menu->view.quit ? 0 : error;
 }
@@ -249,7 +241,7 @@ static int run_on_screen(struct menu *menu, int terminal, const char *type)
 		if (setjmp(menu->exhausted) == 0) {
 			menu->arena = menu_arena(menu);
 			menu->search = (struct text)TEXT(menu_arena(menu));
-			menu->opened_ms = menu->typed_ms = now_ms();
+			menu->opened_ms = menu->typed_ms = clock_ms();
 			error = list_open(&menu->list, &menu->exhausted);
 			if (!error)
 				error = run(menu, resized);

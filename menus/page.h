@@ -63,9 +63,6 @@ void menu_open(struct menu *menu, enum page page);
 /* menu_close - back to the list */
 void menu_close(struct menu *menu);
 
-/* now_ms - CLOCK_MONOTONIC in milliseconds, as PID 1 counts the deadline */
-int64_t now_ms(void);
-
 /* One row for each thing that a key does. */
 struct binding {
 	uint32_t keys[4];  /* 0: no more */
@@ -87,9 +84,6 @@ void keys_draw(const struct menu *menu, int y);
 
 /* draw - the whole screen, by the page that is open */
 void draw(struct menu *menu);
-
-/* describe_size - bytes for people: "512 MB", "1.9 TB" (powers of 1000, as disks are sold) */
-const char *describe_size(struct arena *arena, uint64_t bytes);
 
 /* describe_device - what a person calls a disk: label, name, file system, size, model */
 const char *describe_device(struct arena *arena, const struct identity *id);

@@ -192,7 +192,6 @@ bool screen_report(struct screen *screen, uint32_t row, uint32_t column)
 
 	if (screen->asked == 0)
 		return false;
-	screen->answers = true;
 	if (screen->asked-- == ANSWERS) {
 		if (unicode == screen->unicode)
 			return false;

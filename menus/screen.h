@@ -20,7 +20,6 @@ struct screen {
 	int fd;
 	int rows, columns;
 	bool unicode;   /* the terminal showed that it decodes UTF-8 */
-	bool answers;   /* the terminal answered the latest question */
 	unsigned asked; /* answers of it that are still to come */
 	unsigned attributes[STYLES];
 	int flags; /* of the descriptor, as found; -1: unknown */

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/reboot.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -32,7 +31,7 @@ static int64_t later(int64_t a, int64_t b)
 
 /* Status ----------------------------------------------------------------------------------------------- */
 
-void chooser_status(struct boot *boot)
+static void send_status(struct boot *boot)
 {
 	struct arena *arena = arena_new(CHOICE_MEMORY);
 	struct text fields = TEXT(arena);
@@ -47,7 +46,7 @@ void chooser_status(struct boot *boot)
 static void set_phase(struct boot *boot, enum phase phase)
 {
 	boot->view.status.phase = phase;
-	chooser_status(boot);
+	send_status(boot);
 }
 
 static void set_message(struct boot *boot, bool failed, const char *format, ...)
@@ -191,7 +190,7 @@ static void begin_default(struct boot *boot)
 	boot->counting = boot->painted || boot->decision.timeout_ms == 0;
 	boot->chosen = false;
 	load(boot, boot->decision.entry, boot->decision.device, NULL);
-	chooser_status(boot);
+	send_status(boot);
 }
 
 static void default_is_gone(struct boot *boot)
@@ -247,7 +246,7 @@ void chooser_update(struct boot *boot)
 		begin_default(boot);
 	else if (!boot->decision.entry && all_settled(boot))
 		nothing_found(boot);
-	chooser_status(boot);
+	send_status(boot);
 }
 
 /* Loading and jumping --------------------------------------------------------------------------------- */
@@ -397,7 +396,7 @@ static void request_firmware(struct boot *boot)
 		leave(boot, LINUX_REBOOT_CMD_RESTART);
 	set_message(boot, true, "The firmware can't be asked for its setup: OsIndications: %s",
 		    strerror(-error));
-	chooser_status(boot);
+	send_status(boot);
 }
 
 void chooser_request(struct boot *boot, enum view_request request, const char *id,
@@ -462,7 +461,7 @@ static int64_t countdown_tick(struct boot *boot)
 			return patience;
 		boot->counting = true; /* seconds that nobody could see don't count */
 		status->deadline_ms += now - boot->decided_ms;
-		chooser_status(boot);
+		send_status(boot);
 	}
 	if (now < status->deadline_ms)
 		return status->deadline_ms;

@@ -93,7 +93,9 @@ static const struct child_kind menu_kind = {
 	.ended = menu_ended,
 };
 
-static void send_device(struct console *console, const struct view_device *device)
+/* To one menu or, if that is NULL, to all. */
+static void send_device(struct boot *boot, struct child *menu, const struct view_device *device,
+			const char *before)
 {
 	struct arena *arena = arena_new(DEVICE_MEMORY);
 	struct text fields = TEXT(arena);
@@ -103,10 +105,18 @@ static void send_device(struct console *console, const struct view_device *devic
 		return;
 	if (setjmp(exhausted) == 0) {
 		arena_guard(arena, &exhausted);
-		view_device_pack(&fields, device, NULL); /* each behind the one before */
-		child_send(console->menu, VIEW_DEVICE, &fields);
+		view_device_pack(&fields, device, before);
+		if (menu)
+			child_send(menu, VIEW_DEVICE, &fields);
+		else
+			consoles_send(boot, VIEW_DEVICE, &fields);
 	}
 	arena_free(arena);
+}
+
+void consoles_show(struct boot *boot, const struct view_device *device)
+{
+	send_device(boot, NULL, device, device->next ? device->next->identity.name : NULL);
 }
 
 /* A menu that has just been started is told all there is. */
@@ -119,7 +129,7 @@ static void send_all(struct console *console)
 	if (!arena)
 		return;
 	for (const struct view_device *d = boot->view.devices; d; d = d->next)
-		send_device(console, d);
+		send_device(boot, console->menu, d, NULL); /* each behind the one before */
 	for (size_t i = 0; i < boot->view.log.n; i++) {
 		text_cut(&fields, 0);
 		pack_string(&fields, boot->view.log.at[i]);

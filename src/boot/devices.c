@@ -72,26 +72,9 @@ static struct view_device *new_view_device(const struct identity *identity)
 	return device;
 }
 
-static void tell_consoles(struct boot *boot, const struct view_device *device)
-{
-	struct arena *arena = arena_new(DEVICE_MEMORY);
-	struct text fields = TEXT(arena);
-	jmp_buf exhausted;
-
-	if (!arena)
-		return;
-	if (setjmp(exhausted) == 0) {
-		arena_guard(arena, &exhausted);
-		view_device_pack(&fields, device,
-				 device->next ? device->next->identity.name : NULL);
-		consoles_send(boot, VIEW_DEVICE, &fields);
-	}
-	arena_free(arena);
-}
-
 static void device_changed(void *context, struct view_device *device)
 {
-	tell_consoles(context, device);
+	consoles_show(context, device);
 }
 
 /* What devices are to each other, whenever one came or went. */
@@ -119,7 +102,7 @@ static void show(struct disk *disk, struct view_device *device)
 	device->next = *at;
 	*at = device;
 	compare_devices(disk->boot);
-	tell_consoles(disk->boot, device);
+	consoles_show(disk->boot, device);
 }
 
 static void hide(struct disk *disk)

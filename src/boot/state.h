@@ -80,6 +80,9 @@ void consoles_open(struct boot *boot);
 /* consoles_send - a record to every menu */
 void consoles_send(struct boot *boot, enum view_record type, const struct text *fields);
 
+/* consoles_show - show a device of the view to every menu, new or in place of what it was */
+void consoles_show(struct boot *boot, const struct view_device *device);
+
 /* consoles_say - text straight onto every console, where no menu is (any more) */
 void consoles_say(const struct boot *boot, const char *text);
 
@@ -100,9 +103,6 @@ void chooser_request(struct boot *boot, enum view_request request, const char *i
 
 /* chooser_tick - do what is due; returns when to be called again (ms, CLOCK_MONOTONIC), -1: never */
 int64_t chooser_tick(struct boot *boot);
-
-/* chooser_status - tell the menus about view.status */
-void chooser_status(struct boot *boot);
 
 /* loader.c ---------------------------------------------------------------------------------------------- */
 

@@ -134,7 +134,7 @@ static void test_moving_stops_at_the_ends(void **state)
 	assert_string_equal(rows(f), "# a +S [f]# g ");
 	list_move(&f->list, 100);
 	assert_string_equal(rows(f), "# a +S f # [g]");
-	list_edge(&f->list, false);
+	list_move(&f->list, -1000);
 	assert_string_equal(rows(f), "# [a]+S f # g ");
 }
 
