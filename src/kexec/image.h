@@ -38,10 +38,10 @@ int image_read(struct arena *arena, const struct load_file *files, size_t n,
 /*
  * image_read_ahead - have the disk work while the kernel copies what has already come
  *
- * A child asks for all of @n images, in this order, as fast as the disk delivers it. The kernel would read ahead of
- * a copy on its own, but only a little, so that disk and processor would take turns. Returns the
- * child's number, for image_end_read_ahead(); -1 if there is none, which is no error. The child
- * ends with its parent.
+ * A child asks for all of @n images, in this order, as fast as the disk delivers it. The kernel
+ * would read ahead of a copy on its own, but only a little, so that disk and processor would take
+ * turns. Returns the child's number, for image_end_read_ahead(); -1 if there is none, which is no
+ * error. The child ends with its parent.
  */
 pid_t image_read_ahead(const struct image *images, size_t n);
 void image_end_read_ahead(pid_t pid);

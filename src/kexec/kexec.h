@@ -11,8 +11,8 @@ struct load_file {
 	int fd;
 	const char *name;
 	const char *args; /* a multiboot module's command line, else NULL */
-	const char *as;	  /* of an initrd: its path in the initramfs (newc_wrap()), of a kernel: "@N"
-			   * for profile N of a unified kernel image; else NULL */
+	const char *as; /* of an initrd: its path in the initramfs (newc_wrap()), of a kernel: "@N"
+			 * for profile N of a unified kernel image; else NULL */
 };
 
 struct load_order {

@@ -19,29 +19,30 @@
 #define MMAP_ENTRY    24
 
 enum { /* header tags (3.1.3) */
-	WANT_END = 0,
-	WANT_INFORMATION = 1,
-	WANT_ENTRY = 3,
-	WANT_CONSOLE = 4,
-	WANT_FRAMEBUFFER = 5,
-	WANT_ALIGNED_MODULES = 6,
-	WANT_RELOCATION = 10,
-	WANT_OPTIONAL = 1, /* flag */
+       WANT_END = 0,
+       WANT_INFORMATION = 1,
+       WANT_ENTRY = 3,
+       WANT_CONSOLE = 4,
+       WANT_FRAMEBUFFER = 5,
+       WANT_ALIGNED_MODULES = 6,
+       WANT_RELOCATION = 10,
+       WANT_OPTIONAL = 1, /* flag */
 };
 
 enum { /* information tags (3.4) */
-	TAG_END = 0,
-	TAG_CMDLINE = 1,
-	TAG_LOADER = 2,
-	TAG_MODULE = 3,
-	TAG_MEMORY = 4,
-	TAG_MMAP = 6,
-	TAG_BASE = 21,
+       TAG_END = 0,
+       TAG_CMDLINE = 1,
+       TAG_LOADER = 2,
+       TAG_MODULE = 3,
+       TAG_MEMORY = 4,
+       TAG_MMAP = 6,
+       TAG_BASE = 21,
 };
 
 struct multiboot {
 	struct build *build;
 	uint64_t entry, start, end; /* as linked: physical addresses */
+	unsigned headers;           /* program headers */
 	bool relocatable;
 	struct fit fit; /* where it may be moved to */
 	uint64_t moved; /* added to all its addresses */
@@ -113,20 +114,25 @@ static int read_wishes(struct multiboot *boot)
 	return 0;
 }
 
-/* Program header @i of an ELF32 file; false: there is none that is loaded. */
-static bool read_segment(const struct image *kernel, unsigned i, Elf32_Phdr *segment)
+enum kind { PASSED_OVER, LOADED, DAMAGED };
+
+/* Program header @i of an ELF32 file, and whether it is for loading. */
+static enum kind read_segment(const struct image *kernel, unsigned i, Elf32_Phdr *segment)
 {
 	Elf32_Ehdr elf;
 
 	memcpy(&elf, kernel->bytes, sizeof elf);
 	if (elf.e_phoff > kernel->size || (kernel->size - elf.e_phoff) / sizeof *segment <= i)
-		return false;
+		return DAMAGED;
 	memcpy(segment, kernel->bytes + elf.e_phoff + i * sizeof *segment, sizeof *segment);
-	return segment->p_type == PT_LOAD && segment->p_memsz > 0 &&
-	       segment->p_offset <= kernel->size &&
-	       segment->p_filesz <= kernel->size - segment->p_offset &&
-	       segment->p_filesz <= segment->p_memsz && segment->p_paddr % PAGE == 0 &&
-	       segment->p_paddr + (uint64_t)segment->p_memsz <= 4 * GIB;
+	if (segment->p_type != PT_LOAD || segment->p_memsz == 0)
+		return PASSED_OVER;
+	if (segment->p_offset > kernel->size ||
+	    segment->p_filesz > kernel->size - segment->p_offset ||
+	    segment->p_filesz > segment->p_memsz || segment->p_paddr % PAGE ||
+	    segment->p_paddr + (uint64_t)segment->p_memsz > 4 * GIB)
+		return DAMAGED;
+	return LOADED;
 }
 
 static int read_elf(struct multiboot *boot)
@@ -138,10 +144,17 @@ static int read_elf(struct multiboot *boot)
 	memcpy(&elf, kernel->bytes, sizeof elf);
 	boot->entry = elf.e_entry;
 	boot->start = UINT64_MAX;
-	for (unsigned i = 0; i < elf.e_phnum; i++) {
+	boot->headers = elf.e_phnum;
+	for (unsigned i = 0; i < boot->headers; i++) {
+		enum kind kind = read_segment(kernel, i, &segment);
 		uint64_t end;
 
-		if (!read_segment(kernel, i, &segment))
+		if (kind == DAMAGED)
+			return build_fail(boot->build, ENOEXEC,
+					  "an ELF file that is damaged or truncated (program "
+					  "header %u)",
+					  i);
+		if (kind == PASSED_OVER)
 			continue;
 		end = segment.p_paddr + (uint64_t)segment.p_memsz;
 		boot->start = segment.p_paddr < boot->start ? segment.p_paddr : boot->start;
@@ -169,14 +182,11 @@ static int place_kernel(struct multiboot *boot)
 				  (unsigned long long)fit->size >> 10,
 				  (unsigned long long)boot->start);
 	boot->moved = at - boot->start;
-	for (unsigned i = 0; i < UINT16_MAX && !error; i++) {
-		if (i * sizeof segment > kernel->size)
-			break;
-		if (read_segment(kernel, i, &segment))
+	for (unsigned i = 0; i < boot->headers && !error; i++)
+		if (read_segment(kernel, i, &segment) == LOADED)
 			error = segments_add(boot->build, kernel->bytes + segment.p_offset,
 					     segment.p_filesz, segment.p_paddr + boot->moved,
 					     segment.p_memsz);
-	}
 	return error;
 }
 

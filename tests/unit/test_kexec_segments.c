@@ -698,6 +698,24 @@ static void multiboot_moves_if_it_can(void **state)
 	bench_free(bench);
 }
 
+/* What lies behind the last program header is none, and nothing that is cut off is left out. */
+static void a_multiboot_kernel_is_all_its_headers(void **state)
+{
+	struct bench *bench = bench_new();
+	uint8_t *program = bench->kernel + 52;
+
+	(void)state;
+	make_multiboot(bench, 8192, wish_nothing, 2);
+	memcpy(program + 32, program, 32);
+	put32(program + 32 + 12, 0x70000000);
+	build(bench);
+	for (size_t i = 0; i < bench->build.segments_n; i++)
+		assert_true(bench->build.segments[i].address != 0x70000000);
+	put32(program + 4, sizeof bench->kernel - 100); /* offset */
+	refuse(bench, ENOEXEC, "damaged or truncated (program header 0)");
+	bench_free(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -722,6 +740,7 @@ int main(void)
 		cmocka_unit_test(a_fixed_kernel_has_one_place),
 		cmocka_unit_test(other_files_are_called_by_their_name),
 		cmocka_unit_test(damaged_kernels_are_refused),
+		cmocka_unit_test(a_multiboot_kernel_is_all_its_headers),
 		cmocka_unit_test(a_unified_image_is_its_sections),
 		cmocka_unit_test(a_unified_image_has_profiles),
 		cmocka_unit_test(a_unified_image_without_its_end_is_refused),
