@@ -100,6 +100,27 @@ def test_broken_disks(start, tmp_path):
     expect_target(machine, "first")
 
 
+def test_enormous_texts(start, tmp_path):
+    """Titles and mistakes of a megabyte cost only their own disk: nobody has to press a key."""
+    word = "x" * 1_100_000
+    endless = f"{word}\nmenuentry '{word}' {{\n\tlinux /absent\n}}\n"
+    bad = grub_disk(tmp_path / "bad.img", [endless], timeout=2)
+    machine = start(disks=[bad, grub_disk(tmp_path / "good.img", [FIRST], timeout=4)])
+    machine.expect_screen("Entry First")
+    expect_target(machine, "first")
+
+
+def test_copied_disk(start, tmp_path):
+    """Both halves of a mirror have the same UUIDs; what is chosen on the second starts from there."""
+    uuid = "6f5a1c0e-6d0f-4c0e-9c58-4f2d4a1b7c11"
+    disks = [grub_disk(tmp_path / f"{half}.img", [menuentry("Entry First", options=f"half={half}")],
+                       uuid=uuid) for half in "ab"]
+    machine = start(disks=disks)
+    machine.expect_screen(r"(?s)Entry First.*Entry First")
+    machine.press("down", "enter")
+    assert "half=b" in expect_target(machine, "first").split()
+
+
 def test_disk_is_not_written(start, tmp_path):
     """A choice, a boot: not one byte of the disk has changed, although it was not read-only."""
     disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND])
