@@ -45,6 +45,25 @@ static void names_initrds_in_newc(void **state)
 	assert_null(entry->initrds.at[1].name);
 }
 
+static void takes_a_stub_for_red_hats(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/EFI/fedora/grub.cfg",
+			"search --no-floppy --root-dev-only --fs-uuid --set=dev 1234-abcd\n"
+			"set prefix=($dev)/grub2\nexport $prefix\nconfigfile $prefix/grub.cfg\n"),
+		FILE_OF("/grub2/grub.cfg", "set default=1a-6.1.0-1\ninsmod blscfg\nblscfg\n"),
+		FILE_OF("/loader/entries/1a-6.1.0-1.conf", "title Old\nlinux /k1\n"),
+		FILE_OF("/loader/entries/1a-6.1.0-2.conf", "title Mid\nlinux /k2\n"),
+		FILE_OF("/loader/entries/1a-6.1.0-3.conf", "title New\nlinux /k3\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, files[0].path);
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "New", "/k3", "", "");
+	assert_default(config, "Old"); /* 1 is not the index here */
+}
+
 static void counts_from_the_subvolume(void **state)
 {
 	static const struct identity btrfs = { .name = "sda1", .type = "btrfs", .is_filesystem = true };
@@ -286,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		READER_TEST(runs_entries_dry),
 		READER_TEST(names_initrds_in_newc),
+		READER_TEST(takes_a_stub_for_red_hats),
 		READER_TEST(counts_from_the_subvolume),
 		READER_TEST(loses_what_is_not_exported),
 		READER_TEST(finds_the_default),

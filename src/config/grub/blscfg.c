@@ -349,6 +349,9 @@ int cmd_blscfg(struct interp *in, struct call *call)
 	const char *device = env_get(in, "boot"), *directory = env_get(in, "blsdir");
 	struct place place;
 
+	/* A stub that led here may not have shown whose GRUB this is. */
+	if (!in->reading->options->grub_variant)
+		in->redhat = true;
 	if ((platform && strcmp(platform, "efi") == 0) || !device || !*device)
 		device = env_get(in, "root");
 	if (which && which[0] == '(') {

@@ -71,7 +71,7 @@ static bool is_redhat(const struct reading *reading, const char *bytes, size_t s
 	static const char *const signs[] = { "\nblscfg",    "\n  blscfg", "\\x20",
 					     "Red Hat",     "CentOS",     "Fedora",
 					     "Rocky Linux", "AlmaLinux",  "Oracle Linux",
-					     "kernelopts" };
+					     "kernelopts",  "--root-dev-only" };
 	static const char probes[] = "### BEGIN /etc/grub.d/30_os-prober ###";
 	const char *variant = reading->options->grub_variant, *probed;
 
