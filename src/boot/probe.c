@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "disk/identify.h"
 #include "disk/mount.h"
-#include "model/view.h"
+#include "model/pack.h"
 
 #define PROBE_MEMORY ((size_t)128 * 1024 * 1024) /* for one device's configs and their entries */
 #define ANSWER_MS 5000 /* that a probe waits, in all, for others to know who they are */

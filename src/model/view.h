@@ -124,12 +124,4 @@ struct entry *view_find(const struct view *view, const char *id, struct view_dev
 int view_request(struct channel *channel, enum view_request request, const char *id,
 		 const char *cmdline);
 
-/* config_pack, config_unpack - a whole config as fields (a probe's answer, and within a device) */
-void config_pack(struct text *fields, const struct config *config);
-struct config *config_unpack(struct fields *fields); /* in fields->arena; NULL: bad */
-
-/* identity_pack, identity_unpack - who a device is, as fields */
-void identity_pack(struct text *fields, const struct identity *identity);
-void identity_unpack(struct fields *fields, struct identity *identity);
-
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <string.h>
 
+#include "model/pack.h"
 #include "model/view.h"
 
 struct wire {

@@ -1,0 +1,42 @@
+/* What the two halves of the devices share: devices.c, who is there, and probing.c, what they hold. */
+#ifndef BOOT_DISK_H
+#define BOOT_DISK_H
+
+#include "boot/probe.h"
+#include "boot/state.h"
+
+#define DEVICE_MEMORY ((size_t)64 * 1024 * 1024) /* entries of one device, in PID 1 */
+
+/* What PID 1 knows of a device beside what it shows. */
+struct disk {
+	struct boot *boot;
+	const char *name;
+	struct view_device *shown; /* in the view */
+	struct view_device *next_view; /* what the running probe has told so far */
+	struct child *probe;
+	struct probe_order *order; /* of the running probe, in next_view's arena */
+	int64_t started_ms; /* of the latest probe */
+	bool identified; /* by the latest probe */
+	bool waiting;    /* for its turn to be probed */
+	bool asked;      /* its probe waits for an answer about other devices */
+	bool gone;       /* pulled out while its probe was running */
+	bool again;      /* changed while its probe was running */
+	unsigned tries;  /* in a row that ended by a signal */
+	size_t bytes, next_bytes; /* of the configs that are shown, and of those that were told so far */
+	pid_t stuck;     /* a probe that could not be killed; 0: none */
+	struct disk *next;
+};
+
+/* disk_new_view - a device to be filled and shown, with an arena of its own; NULL: no memory */
+struct view_device *disk_new_view(const struct identity *identity);
+
+/* disk_show - put it into the view at its place, instead of what was shown for the disk before */
+void disk_show(struct disk *disk, struct view_device *device);
+
+/* disk_free - forget a disk that is shown no more */
+void disk_free(struct disk *disk);
+
+/* probes_start - start those probes that have waited and may run now; true: one could not be started */
+bool probes_start(struct boot *boot);
+
+#endif

@@ -1,0 +1,429 @@
+/* Probing: a child for each device tells what it holds, and PID 1 believes it only within bounds. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "boot/disk.h"
+#include "model/pack.h"
+
+#define PROBE_LIMIT_MS 20000
+#define PROBE_ADDRESS_SPACE ((size_t)512 * 1024 * 1024)
+#define IDENTITY_MOST 4096 /* bytes: many times what labels and names may have */
+#define NOTE_MOST 1000 /* bytes, more is cut */
+#define CONFIGS_MOST 500
+/* Bytes of configs: of one device, when all together have more than that. Menus get them all at once. */
+#define SHARE_MOST ((size_t)256 * 1024)
+#define TOTAL_MOST (CHANNEL_QUEUE_MAX / 2)
+#define TRIES_MOST 3   /* a probe that dies is started again so often: memory may have been short */
+#define PROBLEMS_LOGGED 20 /* of one config: the log has room for more than one disk */
+#define PROBES_MOST 4        /* at a time: more only get in the way of the one that matters, … */
+#define PROBE_SLOW_MS 250    /* … but one that waits so long for its disk is in nobody's way, … */
+#define PROBES_IN_ALL 64     /* … though each takes memory */
+
+/* What a probe tells ----------------------------------------------------------------------------------- */
+
+static bool any_unidentified(const struct boot *boot)
+{
+	for (const struct disk *disk = boot->disks; disk; disk = disk->next)
+		if ((disk->probe && !disk->identified) || disk->waiting)
+			return true;
+	return false;
+}
+
+static void answer(struct disk *disk, bool more)
+{
+	struct arena *arena = arena_new(DEVICE_MEMORY);
+	struct text fields = TEXT(arena);
+	jmp_buf exhausted;
+	size_t n = 0;
+
+	if (!arena) {
+		child_stop(disk->probe);
+		return;
+	}
+	if (setjmp(exhausted)) {
+		arena_free(arena);
+		child_stop(disk->probe);
+		return;
+	}
+	arena_guard(arena, &exhausted);
+	for (struct view_device *d = disk->boot->view.devices; d; d = d->next)
+		n++;
+	pack_number(&fields, more);
+	pack_number(&fields, n);
+	for (struct view_device *d = disk->boot->view.devices; d; d = d->next)
+		identity_pack(&fields, &d->identity);
+	disk->asked = false;
+	child_send(disk->probe, PROBE_ANSWER, &fields);
+	arena_free(arena);
+}
+
+/* Who asked is answered whenever somebody new is known, and at last when nobody is to be expected. */
+static void answer_all(struct boot *boot, bool news)
+{
+	bool more = any_unidentified(boot);
+
+	for (struct disk *disk = boot->disks; disk; disk = disk->next)
+		if (disk->asked && disk->probe && (news || !more))
+			answer(disk, news);
+}
+
+/* Does a config wait for a device of this kind? VOLUME_FILE and GRUB's names could mean any. */
+static bool is_wanted(const struct view_device *by, const struct identity *identity)
+{
+	for (size_t c = 0; c < by->configs.n; c++)
+		for (size_t w = 0; w < by->configs.at[c]->wanted.n; w++) {
+			const struct wanted *wanted = &by->configs.at[c]->wanted.at[w];
+			const char *have = wanted->key == VOLUME_UUID	     ? identity->uuid
+					   : wanted->key == VOLUME_LABEL     ? identity->label
+					   : wanted->key == VOLUME_PARTUUID  ? identity->partuuid
+					   : wanted->key == VOLUME_PARTLABEL ? identity->partlabel
+									     : wanted->value;
+
+			if (have && strcasecmp(have, wanted->value) == 0)
+				return true;
+		}
+	return false;
+}
+
+static void probe_those_who_wait(struct boot *boot, const struct identity *identity)
+{
+	for (struct disk *disk = boot->disks; disk; disk = disk->next)
+		if (!disk->probe && disk->shown && disk->shown->state == PROBE_DONE &&
+		    is_wanted(disk->shown, identity))
+			disk->waiting = true;
+}
+
+static bool is_same_identity(const struct identity *a, const struct identity *b)
+{
+	return string_same(a->type, b->type) && string_same(a->uuid, b->uuid) &&
+	       string_same(a->label, b->label) && string_same(a->partuuid, b->partuuid) &&
+	       string_same(a->partlabel, b->partlabel);
+}
+
+static bool record_identity(struct disk *disk, struct fields *fields)
+{
+	struct identity identity;
+	bool news;
+
+	if (disk->identified || fields->end - fields->at > IDENTITY_MOST)
+		return false;
+	identity_unpack(fields, &identity);
+	if (fields->bad || !string_same(identity.name, disk->name))
+		return false;
+	news = !is_same_identity(&identity, &disk->shown->identity);
+	identity_copy(disk->next_view->arena, &disk->next_view->identity, &identity);
+	identity_copy(disk->shown->arena, &disk->shown->identity, &identity);
+	disk->identified = true;
+	if (news) /* else two that miss the same device would wake each other for ever */
+		probe_those_who_wait(disk->boot, &identity);
+	answer_all(disk->boot, true);
+	return true;
+}
+
+/* No disk may take the menus' and PID 1's memory for itself, and none is without its share. */
+static bool has_room(const struct disk *disk, size_t size)
+{
+	size_t mine = disk->next_bytes + size, all = mine;
+
+	for (const struct disk *d = disk->boot->disks; d; d = d->next)
+		all += d == disk ? 0 : d->bytes + d->next_bytes;
+	return mine <= PROBE_CONFIGS_MOST && (mine <= SHARE_MOST || all <= TOTAL_MOST);
+}
+
+/* In place of a config for which there is no room: what it is, and that its entries are not here. */
+static bool leave_out(struct disk *disk, struct fields *fields)
+{
+	struct arena *arena = disk->next_view->arena;
+	const char *format = unpack_text(fields), *file = unpack_text(fields);
+	struct config *config = config_new(arena, arena_print(arena, "%.40s", format),
+					   arena_print(arena, "%.300s", file));
+
+	config_problem(arena, config, config->file, 0, 0,
+		       "its entries are left out: the disks have more than baton can hold");
+	vec_push(arena, &disk->next_view->configs) = config;
+	return !fields->bad;
+}
+
+static bool record_config(struct disk *disk, struct fields *fields)
+{
+	struct arena *record = fields->arena;
+	size_t size = (size_t)(fields->end - fields->at);
+	struct config *config;
+
+	if (disk->next_view->configs.n >= CONFIGS_MOST)
+		return false;
+	if (!has_room(disk, size))
+		return leave_out(disk, fields);
+	disk->next_bytes += size;
+	/* strings stay in the record, so the record must stay with the device */
+	fields->arena = disk->next_view->arena;
+	fields->at = arena_copy(fields->arena, fields->at, size);
+	fields->end = fields->at + size;
+	config = config_unpack(fields);
+	fields->arena = record;
+	if (config)
+		vec_push(disk->next_view->arena, &disk->next_view->configs) = config;
+	return config != NULL;
+}
+
+static bool record_note(struct disk *disk, struct fields *fields)
+{
+	bool ok = unpack_below(fields, 2);
+	const char *text = unpack_string(fields);
+
+	disk->next_view->state = ok ? PROBE_DONE : PROBE_FAILED;
+	disk->next_view->note = text ? arena_print(disk->next_view->arena, "%.*s", NOTE_MOST, text)
+				     : NULL;
+	return !fields->bad;
+}
+
+static bool take_record(struct disk *disk, uint32_t type, struct fields *fields)
+{
+	switch (type) {
+	case PROBE_IDENTITY:
+		return record_identity(disk, fields);
+	case PROBE_CONFIG:
+		return record_config(disk, fields);
+	case PROBE_NOTE:
+		return record_note(disk, fields);
+	case PROBE_ASK:
+		disk->asked = true;
+		answer_all(disk->boot, false);
+		probes_start(disk->boot); /* others in the place of this one, which only waits */
+		return true;
+	}
+	return false;
+}
+
+static bool probe_record(void *context, uint32_t type, struct fields *fields)
+{
+	struct disk *disk = context;
+	jmp_buf exhausted;
+	bool fine;
+
+	if (disk->gone)
+		return true; /* last words */
+	if (setjmp(exhausted)) {
+		arena_guard(disk->next_view->arena, NULL);
+		arena_guard(disk->shown->arena, NULL);
+		disk->tries = TRIES_MOST;
+		return false;
+	}
+	arena_guard(disk->next_view->arena, &exhausted);
+	arena_guard(disk->shown->arena, &exhausted);
+	fine = take_record(disk, type, fields);
+	arena_guard(disk->next_view->arena, NULL);
+	arena_guard(disk->shown->arena, NULL);
+	if (!fine)
+		disk->tries = TRIES_MOST; /* it would tell the same again */
+	return fine;
+}
+
+/* Probing -------------------------------------------------------------------------------------------- */
+
+static const char *probe_failure(int status)
+{
+	if (status == -1)
+		return "does not answer; its probe can't even be killed";
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return "did not answer in time, or took too much memory";
+	if (WIFSIGNALED(status))
+		return "its probe crashed: the file system or a config on it is damaged in a way "
+		       "that baton does not survive; please report it";
+	return NULL;
+}
+
+static void log_end(struct disk *disk)
+{
+	const struct view_device *device = disk->shown;
+
+	if (device->state == PROBE_FAILED)
+		boot_log(disk->boot, "%s: %s", disk->name, device->note ? device->note : "failed");
+	for (size_t c = 0; c < device->configs.n; c++) {
+		const struct config *config = device->configs.at[c];
+
+		boot_log(disk->boot, "%s: %s: %zu entries", disk->name, config->file,
+			 config->entries.n);
+		for (size_t p = 0; p < config->problems.n && p < PROBLEMS_LOGGED; p++)
+			boot_log(disk->boot, "%s: %s:%u:%u: %s", disk->name,
+				 config->problems.at[p].file, config->problems.at[p].line,
+				 config->problems.at[p].column, config->problems.at[p].text);
+		if (config->problems.n > PROBLEMS_LOGGED)
+			boot_log(disk->boot, "%s: %s: and %zu more problems", disk->name, config->file,
+				 config->problems.n - PROBLEMS_LOGGED);
+	}
+}
+
+/* A probe that was killed early, and not by us, may fare better another time. */
+static bool worth_another_try(struct disk *disk, int status)
+{
+	bool killed = status != -1 && WIFSIGNALED(status) &&
+		      clock_ms() - disk->started_ms < PROBE_LIMIT_MS;
+
+	if (killed && ++disk->tries < TRIES_MOST)
+		return true;
+	disk->tries = 0;
+	return false;
+}
+
+static void probe_is_done(struct disk *disk, struct view_device *device, int status)
+{
+	const char *failure = probe_failure(status);
+
+	if (failure || device->state == PROBE_RUNNING) {
+		device->state = PROBE_FAILED;
+		device->note = failure ? failure : "its probe ended without a word";
+	}
+	disk->bytes = disk->next_bytes;
+	disk->next_bytes = 0;
+	disk_show(disk, device);
+	log_end(disk);
+	disk->waiting |= disk->again;
+	disk->again = false;
+}
+
+static void probe_ended(void *context, int status)
+{
+	struct disk *disk = context;
+	struct view_device *device = disk->next_view;
+	struct boot *boot = disk->boot;
+
+	disk->stuck = status == -1 ? child_pid(disk->probe) : 0;
+	disk->probe = NULL;
+	disk->next_view = NULL;
+	disk->asked = false;
+	if (disk->gone) {
+		arena_free(device->arena);
+		disk_free(disk);
+	} else if (worth_another_try(disk, status)) {
+		arena_free(device->arena);
+		disk->waiting = true;
+	} else {
+		probe_is_done(disk, device, status);
+	}
+	answer_all(boot, false);
+	probes_start(boot);
+	chooser_update(boot);
+}
+
+static int run_probe(void *context, struct channel *channel)
+{
+	struct disk *disk = context;
+
+	return probe_run(disk->order, channel);
+}
+
+static const struct child_kind probe_kind = {
+	.name = "baton-probe",
+	.run = run_probe,
+	.record = probe_record,
+	.ended = probe_ended,
+	.limit_ms = PROBE_LIMIT_MS,
+	.memory_limit = PROBE_ADDRESS_SPACE,
+};
+
+/* What the probe needs is in PID 1's memory, of which the child has a copy. */
+static struct probe_order *new_order(struct disk *disk)
+{
+	struct arena *arena = disk->next_view->arena;
+	struct probe_order *order = arena_make(arena, struct probe_order);
+	struct identity *known;
+	size_t n = 0;
+
+	for (struct view_device *d = disk->boot->view.devices; d; d = d->next)
+		n++;
+	known = arena_array(arena, n, sizeof *known);
+	order->known = known;
+	for (struct view_device *d = disk->boot->view.devices; d; d = d->next)
+		known[order->known_n++] = d->identity;
+	order->identity = disk->next_view->identity;
+	order->options = &disk->boot->options;
+	return order;
+}
+
+/* Each probe of a disk that hangs would stay for ever, so there is one at most. */
+static bool is_stuck(struct disk *disk)
+{
+	if (disk->stuck && kill(disk->stuck, 0))
+		disk->stuck = 0;
+	return disk->stuck;
+}
+
+static bool start_probe(struct disk *disk)
+{
+	disk->waiting = false;
+	if (is_stuck(disk))
+		return false;
+	disk->next_bytes = 0;
+	disk->identified = false;
+	disk->started_ms = clock_ms();
+	disk->next_view = disk_new_view(&disk->shown->identity);
+	if (!disk->next_view)
+		return false;
+	disk->next_view->state = PROBE_RUNNING;
+	disk->order = new_order(disk);
+	disk->probe = child_start(&disk->boot->children, &probe_kind, disk);
+	if (!disk->probe) {
+		boot_log(disk->boot, "%s: can't start its probe: %s", disk->name, strerror(errno));
+		arena_free(disk->next_view->arena);
+		disk->next_view = NULL;
+		disk->shown->state = PROBE_FAILED;
+		disk->shown->note = "its probe could not be started";
+		return false;
+	}
+	disk->shown->state = PROBE_RUNNING;
+	return true;
+}
+
+static struct disk *disk_of(struct boot *boot, const struct view_device *device)
+{
+	struct disk *disk = boot->disks;
+
+	while (disk && disk->shown != device)
+		disk = disk->next;
+	return disk;
+}
+
+/*
+ * In order of precedence: what may become the default is read first. True: some could not even be
+ * started, so that nobody else will tell the chooser.
+ */
+bool probes_start(struct boot *boot)
+{
+	int64_t now = clock_ms();
+	size_t all = 0, busy = 0;
+	bool failed = false;
+
+	for (struct disk *disk = boot->disks; disk; disk = disk->next) {
+		all += disk->probe != NULL;
+		busy += disk->probe && !disk->asked && now - disk->started_ms < PROBE_SLOW_MS;
+	}
+	for (struct view_device *d = boot->view.devices; d; d = d->next) {
+		struct disk *disk = disk_of(boot, d);
+
+		if (busy >= PROBES_MOST || all >= PROBES_IN_ALL)
+			break;
+		if (!disk || !disk->waiting || disk->probe)
+			continue;
+		all++;
+		busy++;
+		failed |= !start_probe(disk);
+	}
+	return failed;
+}
+
+int64_t devices_tick(struct boot *boot)
+{
+	int64_t next = -1;
+
+	if (probes_start(boot))
+		chooser_update(boot);
+	for (struct disk *disk = boot->disks; disk; disk = disk->next)
+		if (disk->waiting && !disk->probe)
+			next = clock_ms() + PROBE_SLOW_MS;
+	return next;
+}
