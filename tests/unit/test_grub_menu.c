@@ -64,6 +64,30 @@ static void takes_a_stub_for_red_hats(void **state)
 	assert_default(config, "Old"); /* 1 is not the index here */
 }
 
+static void sorts_what_has_no_order(void **state)
+{
+	static const struct identity tree = { .name = "sda1", .type = "directory", .is_filesystem = true };
+	static const struct memory_file files[] = {
+		FILE_OF(CFG, "insmod regexp\nfor f in /e/*.cfg; do source $f; done\n"),
+		FILE_OF("/e/b.cfg", "menuentry B { linux /k; }\n"),
+		FILE_OF("/e/a.cfg", "menuentry A { linux /k; }\n"),
+		FILE_OF("/e/c.cfg", "menuentry C { linux /k; }\n"),
+		NO_MORE_FILES,
+	};
+	struct reading_options options = { .platform = "pc", .any_file = true };
+	struct volumes volumes;
+	struct config *config;
+	int error;
+
+	(void)state;
+	volumes_init(&volumes, arena, volume_open_memory(arena, files, &tree));
+	config = readers_read(arena, &volumes, &options, CFG, &error);
+	assert_non_null(config);
+	assert_linux(entry_at(config, 0), "A", "/k", "", "");
+	assert_linux(entry_at(config, 1), "B", "/k", "", "");
+	assert_linux(entry_at(config, 2), "C", "/k", "", "");
+}
+
 static void counts_from_the_subvolume(void **state)
 {
 	static const struct identity btrfs = { .name = "sda1", .type = "btrfs", .is_filesystem = true };
@@ -306,6 +330,7 @@ int main(void)
 		READER_TEST(runs_entries_dry),
 		READER_TEST(names_initrds_in_newc),
 		READER_TEST(takes_a_stub_for_red_hats),
+		READER_TEST(sorts_what_has_no_order),
 		READER_TEST(counts_from_the_subvolume),
 		READER_TEST(loses_what_is_not_exported),
 		READER_TEST(finds_the_default),

@@ -3,6 +3,7 @@
  * in device names, and only in words that begin with a device, a / or a *.
  */
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/grub/interp.h"
@@ -49,6 +50,22 @@ static char *fnmatch_pattern(struct interp *in, const char *at, size_t n)
 	return text_end(&text);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/*
+ * GRUB takes files as they lie in the directory. The kernel hands out ext4's by a hash instead, and
+ * a tree that was copied has lost its order: names are the best guess, and the same every time.
+ */
+static bool is_unordered(const struct volume *volume)
+{
+	const char *type = volume->identity->type;
+
+	return type && (strcmp(type, "directory") == 0 || string_starts(type, "ext"));
+}
+
 static void match_files(struct interp *in, const char *directory, const char *pattern,
 			struct paths *found)
 {
@@ -59,6 +76,8 @@ static void match_files(struct interp *in, const char *directory, const char *pa
 	if (!place.volume || place.path[0] != '/')
 		return;
 	n = volume_list(scratch(in), place.volume, place.path, NAMES_MOST, &names);
+	if (n > 0 && is_unordered(place.volume))
+		qsort(names, (size_t)n, sizeof *names, compare_names);
 	for (ssize_t i = 0; i < n; i++)
 		if (fnmatch(pattern, names[i], 0) == 0)
 			add(in, found, arena_print(scratch(in), "%s%s", directory, names[i]));
