@@ -179,6 +179,7 @@ static void begin_default(struct boot *boot)
 
 	boot->decided = true;
 	boot->decided_ms = clock_ms();
+	boot_trace(boot, "default");
 	boot_log(boot, "default: \"%s\" because %s", boot->decision.entry->title,
 		 boot->decision.why);
 	if (boot->held || boot->decision.timeout_ms < 0) {
