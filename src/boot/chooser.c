@@ -351,20 +351,46 @@ static void hold(struct boot *boot)
 		set_phase(boot, PHASE_MENU);
 }
 
+static bool is_locked_config(const struct view_device *device, const struct entry *entry)
+{
+	for (size_t c = 0; c < device->configs.n; c++)
+		for (size_t e = 0; e < device->configs.at[c]->entries.n; e++)
+			if (device->configs.at[c]->entries.at[e] == entry)
+				return device->configs.at[c]->locked;
+	return false;
+}
+
+/*
+ * GRUB's locks (manual, "Authentication and authorisation"). No password can be asked for, so what
+ * needs one is refused, but for the default: the owner of the machine wants that booted.
+ */
+static const char *lock_of(const struct boot *boot, const struct entry *entry,
+			   const struct view_device *device, const char *cmdline)
+{
+	if (cmdline && is_locked_config(device, entry))
+		return "only the superusers of its configuration may edit it";
+	if (entry->users && !string_same(entry->id, boot->view.status.default_id))
+		return "locked: it takes a password of its configuration, which can't be asked for";
+	return NULL;
+}
+
 static void request_boot(struct boot *boot, const char *id, const char *cmdline)
 {
 	struct view_device *device;
 	struct entry *entry = view_find(&boot->view, id, &device);
+	const char *lock = entry ? lock_of(boot, entry, device, cmdline) : NULL;
 	bool ready = !cmdline && string_same(id, boot->loading_id) && !boot->edited &&
 		     is_as_loaded(boot);
 
 	if (boot->view.status.phase == PHASE_BOOTING)
 		return;
 	boot->held = true;
-	if (!entry || !entry_is_bootable(entry)) {
+	if (!entry || !entry_is_bootable(entry) || lock) {
 		set_message(boot, true, "%.100s: %s", entry ? entry->title : "This entry",
-			    !entry ? "it is gone with its disk"
-			    : entry->reason ? entry->reason : "not something that kexec can start");
+			    !entry	    ? "it is gone with its disk"
+			    : entry->reason ? entry->reason
+			    : lock	    ? lock
+					    : "not something that kexec can start");
 		set_phase(boot, PHASE_MENU);
 		return;
 	}

@@ -120,7 +120,7 @@ static bool take_from(struct choosing *choosing, struct view_device *device, str
 			return true;
 	next = arena_print(choosing->arena, "the next entry of %.200s that can be booted", config->file);
 	for (size_t i = 0; i < config->entries.n; i++)
-		if (!entries[i]->hidden && take(choosing, device, config, entries[i], next))
+		if (!entries[i]->hidden && !entries[i]->users && take(choosing, device, config, entries[i], next))
 			return true;
 	return false;
 }

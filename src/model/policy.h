@@ -25,8 +25,8 @@ struct failures {
  *
  * Candidates, in this order: the entry that settings name (id, own id or title); then for each
  * config, in the view's order of devices: its default, its fallbacks, and its other entries in
- * menu order. The first that can be booted and is not among @failures is chosen. Strings of the
- * decision live in @arena or in the view.
+ * menu order, but for those that take a password. The first that can be booted and is not among
+ * @failures is chosen. Strings of the decision live in @arena or in the view.
  */
 void policy_decide(struct arena *arena, const struct view *view, const struct settings *settings,
 		   const struct failures *failures, struct decision *decision);

@@ -73,6 +73,20 @@ def test_only_entry_can_not_boot(start, tmp_path):
     assert b"TARGET UP" not in machine.output
 
 
+def test_locked_entry(start, tmp_path):
+    """What takes a password of GRUB's is not booted without one, nor edited; the default is."""
+    locked = menuentry("Entry First").replace("{", "--unrestricted {", 1) + SECOND
+    disk = grub_disk(tmp_path / "disk.img", ["set superusers=root\npassword root secret\n", locked])
+    machine = start(disks=[disk])
+    machine.expect_screen("Entry Second")
+    machine.press("down", "enter")
+    machine.expect_screen("locked: it takes a password")
+    machine.press("up", "e")
+    machine.expect_screen("(?i)locked: only the superusers")
+    machine.press("enter")
+    expect_target(machine, "first")
+
+
 def test_config_with_mistakes(start, tmp_path):
     """A line that is nonsense costs that line."""
     broken = "frobnicate --now 'x'\nif [ ; then\nset y=${\n"

@@ -203,6 +203,20 @@ static void test_hidden_entries_are_no_siblings(void **state)
 	arena_free(machine->arena);
 }
 
+/* What takes a password is no fallback: nobody is there to give it. */
+static void test_locked_entries_are_no_siblings(void **state)
+{
+	struct machine *machine = machine_new();
+	struct config *config = add(machine, "sda1", 0, TITLES("a", "b", "c"));
+
+	(void)state;
+	config->entries.at[0]->users = config->entries.at[1]->users = "";
+	assert_string_equal(decide(machine), "a");
+	has_failed(machine, config, 0);
+	assert_string_equal(decide(machine), "c");
+	arena_free(machine->arena);
+}
+
 static void test_order_of_devices(void **state)
 {
 	static const struct identity order[] = {
@@ -236,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_passes_over_what_cannot_be_booted),
 		cmocka_unit_test(test_failures_lead_to_fallback_siblings_and_devices),
 		cmocka_unit_test(test_hidden_entries_are_no_siblings),
+		cmocka_unit_test(test_locked_entries_are_no_siblings),
 		cmocka_unit_test(test_order_of_devices),
 	};
 
