@@ -33,6 +33,18 @@ def test_debian_boots_by_itself(start):
     machine.expect_output(r"root=UUID=[0-9a-f-]+ ro console=ttyS0 quiet\r")
 
 
+def test_debian_boots_by_keys(start):
+    """A person stops the countdown, opens the submenu and chooses an entry in it."""
+    machine = start(disks=[debian_disk()], memory=1024)
+    machine.expect_screen("Booting Debian GNU/Linux")
+    machine.press("down")
+    machine.expect_screen("Nothing boots until you choose")
+    machine.press("enter")
+    machine.expect_screen(r"Debian GNU/Linux, with Linux [^ ]+\s*\n")
+    machine.press("down", "enter")
+    machine.expect_output("debian login: ", 200)
+
+
 def test_countdown_ends(start, tmp_path):
     machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST, SECOND], timeout=3)])
     machine.expect_screen("Entry First")
