@@ -194,6 +194,7 @@ _Noreturn void boot_main(void)
 	for (;;) {
 		int64_t deadline = chooser_tick(&boot);
 
+		deadline = sooner(deadline, leave_tick(&boot));
 		deadline = sooner(deadline, consoles_restart(&boot));
 		deadline = sooner(deadline, devices_tick(&boot));
 		children_expire(&boot.children);

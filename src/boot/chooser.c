@@ -3,12 +3,9 @@
  * entry is next; this says when it is loaded and started, and what a person's request changes.
  */
 #include <errno.h>
-#include <linux/reboot.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/reboot.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -18,7 +15,6 @@
 #define CHOICE_MEMORY ((size_t)16 * 1024 * 1024)
 #define LOADING_MEMORY ((size_t)64 * 1024 * 1024) /* many times what one record can hold */
 #define MESSAGE_MOST 1000 /* bytes: what a disk made longer is cut */
-#define SYNC_MOST_MS 5000
 #define PAINT_PATIENCE_MS 2000 /* the countdown does not wait longer for a console to be drawn */
 #define RESCAN_FIRST_MS 5000
 #define RESCAN_MOST_MS 60000
@@ -231,7 +227,7 @@ void chooser_update(struct boot *boot)
 	char was[ENTRY_ID_MOST] = "";
 
 	/* Once a person has chosen, boot->decision is made anew only if that fails. */
-	if (status->phase == PHASE_BOOTING || (status->phase == PHASE_LOADING && boot->chosen))
+	if (boot->leaving.how != LEAVE_NOT || (status->phase == PHASE_LOADING && boot->chosen))
 		return;
 	if (status->default_id)
 		snprintf(was, sizeof was, "%s", status->default_id);
@@ -308,16 +304,19 @@ static void load_failed(struct boot *boot, const char *why)
 
 static void jump(struct boot *boot)
 {
-	char why[100];
-
 	set_phase(boot, PHASE_BOOTING);
 	boot_trace(boot, "jump");
-	consoles_quit(boot);
-	sync_disks(SYNC_MOST_MS);
+	leave(boot, LEAVE_JUMP);
+}
+
+void chooser_jump_failed(struct boot *boot, int error)
+{
+	char why[100];
+
 	snprintf(why, sizeof why, "it was loaded, but the jump to it failed: reboot: %s",
-		 strerror(-kexec_jump()));
-	/* still here: the machine lives, so tell why and show the menu again */
+		 strerror(-error));
 	consoles_open(boot);
+	devices_rescan(boot); /* probes were stopped half-way */
 	load_failed(boot, why);
 }
 
@@ -382,8 +381,6 @@ static void request_boot(struct boot *boot, const char *id, const char *cmdline)
 	bool ready = !cmdline && string_same(id, boot->loading_id) && !boot->edited &&
 		     is_as_loaded(boot);
 
-	if (boot->view.status.phase == PHASE_BOOTING)
-		return;
 	boot->held = true;
 	if (!entry || !entry_is_bootable(entry) || lock) {
 		set_message(boot, true, "%.100s: %s", entry ? entry->title : "This entry",
@@ -404,23 +401,14 @@ static void request_boot(struct boot *boot, const char *id, const char *cmdline)
 	load(boot, entry, device, cmdline);
 }
 
-static _Noreturn void leave(struct boot *boot, int how)
-{
-	loader_stop(boot);
-	boot->view.status.phase = PHASE_BOOTING; /* so that no other request or load can begin now */
-	consoles_quit(boot);
-	sync_disks(SYNC_MOST_MS);
-	reboot(how);
-	rescue_person(how == LINUX_REBOOT_CMD_POWER_OFF ? "the machine can't be powered off."
-							: "the machine can't be rebooted.");
-}
-
 static void request_firmware(struct boot *boot)
 {
 	int error = firmware_ask_setup();
 
-	if (!error)
-		leave(boot, LINUX_REBOOT_CMD_RESTART);
+	if (!error) {
+		leave(boot, LEAVE_RESTART);
+		return;
+	}
 	set_message(boot, true, "The firmware can't be asked for its setup: OsIndications: %s",
 		    strerror(-error));
 	send_status(boot);
@@ -429,6 +417,8 @@ static void request_firmware(struct boot *boot)
 void chooser_request(struct boot *boot, enum view_request request, const char *id,
 		     const char *cmdline)
 {
+	if (boot->leaving.how != LEAVE_NOT)
+		return;
 	switch (request) {
 	case REQUEST_HOLD:
 		hold(boot);
@@ -449,10 +439,10 @@ void chooser_request(struct boot *boot, enum view_request request, const char *i
 		chooser_update(boot);
 		return;
 	case REQUEST_REBOOT:
-		leave(boot, LINUX_REBOOT_CMD_RESTART);
+		leave(boot, LEAVE_RESTART);
 		return;
 	case REQUEST_POWEROFF:
-		leave(boot, LINUX_REBOOT_CMD_POWER_OFF);
+		leave(boot, LEAVE_POWEROFF);
 		return;
 	case REQUEST_FIRMWARE:
 		request_firmware(boot);
@@ -501,6 +491,8 @@ int64_t chooser_tick(struct boot *boot)
 	const char *why = boot->not_started;
 	int64_t next;
 
+	if (boot->leaving.how != LEAVE_NOT)
+		return -1;
 	boot->not_started = NULL;
 	if (why)
 		chooser_loaded(boot, why);

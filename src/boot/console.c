@@ -16,7 +16,6 @@
 #define RESTART_FIRST_MS 100
 #define RESTART_MOST_MS 60000
 #define LIVED_MS 10000 /* a menu that lived so long has not failed at its start */
-#define QUIT_MS 500
 #define DEVICE_MEMORY ((size_t)64 * 1024 * 1024)
 
 struct console {
@@ -215,26 +214,26 @@ void consoles_say(const struct boot *boot, const char *text)
 	}
 }
 
-static bool any_menu(const struct boot *boot)
+bool consoles_are_quiet(const struct boot *boot)
 {
 	for (const struct console *console = boot->consoles; console; console = console->next)
 		if (console->menu)
-			return true;
-	return false;
+			return false;
+	return true;
 }
 
 void consoles_quit(struct boot *boot)
 {
-	int64_t deadline = clock_ms() + QUIT_MS;
-
 	for (struct console *console = boot->consoles; console; console = console->next)
 		console->restart_ms = -1;
 	consoles_send(boot, VIEW_QUIT, NULL);
-	while (any_menu(boot) && clock_ms() < deadline)
-		loop_turn(boot->loop, deadline);
+}
+
+void consoles_end(struct boot *boot)
+{
 	for (struct console *console = boot->consoles; console; console = console->next)
 		if (console->menu)
-			child_stop(console->menu); /* its terminal is stuck */
+			child_stop(console->menu);
 }
 
 int64_t consoles_restart(struct boot *boot)

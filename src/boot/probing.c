@@ -398,6 +398,8 @@ bool probes_start(struct boot *boot)
 	size_t all = 0, busy = 0;
 	bool failed = false;
 
+	if (boot->leaving.how != LEAVE_NOT)
+		return false;
 	for (struct disk *disk = boot->disks; disk; disk = disk->next) {
 		all += disk->probe != NULL;
 		busy += disk->probe && !disk->asked && now - disk->started_ms < PROBE_SLOW_MS;
@@ -416,10 +418,27 @@ bool probes_start(struct boot *boot)
 	return failed;
 }
 
+void probes_stop(struct boot *boot)
+{
+	for (struct disk *disk = boot->disks; disk; disk = disk->next)
+		if (disk->probe)
+			child_stop(disk->probe);
+}
+
+bool probes_are_stopped(const struct boot *boot)
+{
+	for (const struct disk *disk = boot->disks; disk; disk = disk->next)
+		if (disk->probe)
+			return false;
+	return true;
+}
+
 int64_t devices_tick(struct boot *boot)
 {
 	int64_t next = -1;
 
+	if (boot->leaving.how != LEAVE_NOT)
+		return -1;
 	if (probes_start(boot))
 		chooser_update(boot);
 	for (struct disk *disk = boot->disks; disk; disk = disk->next)

@@ -14,6 +14,9 @@ struct disk;
 struct load;
 struct console;
 
+/* How PID 1's work ends. */
+enum leave_how { LEAVE_NOT, LEAVE_JUMP, LEAVE_RESTART, LEAVE_POWEROFF };
+
 struct boot {
 	int loop;
 	struct arena *arena; /* for what lives as long as PID 1 */
@@ -46,6 +49,13 @@ struct boot {
 	bool loaded;                 /* the kernel is ready to be jumped to */
 	int64_t decided_ms;
 
+	struct {
+		enum leave_how how;
+		size_t step;
+		int64_t limit_ms; /* of the step */
+	} leaving; /* leave.c's own */
+	struct child *writer; /* writes.c's own; NULL: none is running */
+
 	/* loader.c's own */
 	struct child *loader; /* NULL: none is running */
 	struct load *load;
@@ -69,6 +79,10 @@ void devices_rescan(struct boot *boot);
 /* devices_tick - start the probes that have waited for others; the next time (ms), -1: none waits */
 int64_t devices_tick(struct boot *boot);
 
+/* probes_stop - kill all probes; none is started while boot->leaving says so */
+void probes_stop(struct boot *boot);
+bool probes_are_stopped(const struct boot *boot);
+
 /* device_is_settled - has its probe ended (or never started)? */
 bool device_is_settled(const struct boot *boot, const struct view_device *device);
 
@@ -86,8 +100,12 @@ void consoles_show(struct boot *boot, const struct view_device *device);
 /* consoles_say - text straight onto every console, where no menu is (any more) */
 void consoles_say(const struct boot *boot, const char *text);
 
-/* consoles_quit - have the menus restore their terminals; waits a moment at most */
+/* consoles_quit - tell the menus to restore their terminals and end */
 void consoles_quit(struct boot *boot);
+bool consoles_are_quiet(const struct boot *boot); /* have they? */
+
+/* consoles_end - kill those that have not: their terminals are stuck */
+void consoles_end(struct boot *boot);
 
 /* consoles_restart - start the menus that have ended, when it is time; the next time, -1: none */
 int64_t consoles_restart(struct boot *boot);
@@ -103,6 +121,26 @@ void chooser_request(struct boot *boot, enum view_request request, const char *i
 
 /* chooser_tick - do what is due; returns when to be called again (ms, CLOCK_MONOTONIC), -1: never */
 int64_t chooser_tick(struct boot *boot);
+
+/* chooser_jump_failed - the machine lives on after kexec_jump(), which gave @error (-errno) */
+void chooser_jump_failed(struct boot *boot, int error);
+
+/* leave.c ----------------------------------------------------------------------------------------------- */
+
+/* leave - begin what ends in the jump, a reboot or power-off; boot->leaving says so from now on */
+void leave(struct boot *boot, enum leave_how how);
+
+/* leave_tick - go on with it; when to be called again (ms, CLOCK_MONOTONIC), -1: nothing is begun */
+int64_t leave_tick(struct boot *boot);
+
+/* writes.c ---------------------------------------------------------------------------------------------- */
+
+/* writes_are_due - would the loader of what is loaded have written something to a disk? */
+bool writes_are_due(const struct boot *boot);
+
+/* writes_begin - have a child write that; what fails is logged, and is no reason not to boot */
+void writes_begin(struct boot *boot);
+bool writes_are_done(const struct boot *boot);
 
 /* loader.c ---------------------------------------------------------------------------------------------- */
 

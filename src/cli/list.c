@@ -275,5 +275,8 @@ void engine_show(const struct engine *engine, const struct entry *entry,
 						entry->writes.at[i].value ? entry->writes.at[i].value
 									  : "",
 						entry->writes.at[i].file.path));
+	show_line("renames", entry->counted ? arena_print(engine->arena, "%s to %s", entry->counted,
+							  entry->counted_as)
+					    : NULL);
 	show_line("not bootable", entry->reason);
 }

@@ -269,6 +269,7 @@ static void make_menu(struct bls *bls)
 		entry->format = config->format;
 		entry->config = item->file;
 		entry->line = ends_with(item->file, ".efi") ? 0 : 1;
+		bls_count(bls->arena, item, entry);
 		vec_push(bls->arena, &config->entries) = entry;
 	}
 	make_titles_unique(bls);

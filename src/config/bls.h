@@ -44,6 +44,9 @@ bool bls_next_key(struct arena *arena, struct line *line, const char **cursor, c
 /* bls_read_counter - take the boot counter ("+LEFT-DONE") out of a file's name */
 void bls_read_counter(struct arena *arena, struct bls_item *item, const char *name);
 
+/* bls_count - have a start of @entry counted in the file's name, if that has a counter */
+void bls_count(struct arena *arena, const struct bls_item *item, struct entry *entry);
+
 /* bls_read_entry - read an entry of type 1 into bls->items, unless it is not for this machine */
 void bls_read_entry(struct bls *bls, const char *directory, const char *name);
 

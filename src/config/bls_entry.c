@@ -353,6 +353,22 @@ void bls_read_counter(struct arena *arena, struct bls_item *item, const char *na
 	item->id = item->name;
 }
 
+/* One try less, one more done; both stay within what a later reader takes. */
+void bls_count(struct arena *arena, const struct bls_item *item, struct entry *entry)
+{
+	const char *directory = path_directory(arena, item->file), *dot = strrchr(item->name, '.');
+	int64_t left = item->left > 0 ? item->left - 1 : 0;
+	int64_t done = item->done < INT32_MAX ? item->done + 1 : item->done;
+
+	if (item->left < 0)
+		return;
+	entry->counted = item->file;
+	entry->counted_as =
+		path_join(arena, directory,
+			  arena_print(arena, "%.*s+%lld-%lld%s", (int)(dot - item->name), item->name,
+				      (long long)left, (long long)done, dot));
+}
+
 void bls_read_entry(struct bls *bls, const char *directory, const char *name)
 {
 	const char *file = path_join(bls->arena, directory, name), *bytes, *end;

@@ -31,23 +31,25 @@ static int fs_mount(int fd, unsigned attributes)
 }
 
 /*
- * By libblkid's type: the driver, and the options that keep it from writing and from refusing what
- * is fine for a boot. Paths in btrfs configs count from the top-level subvolume, which is 5.
+ * By libblkid's type: the driver, what keeps it from writing when it is only read, and what it takes
+ * anyway to read what is fine for a boot. Paths in btrfs configs count from the top-level subvolume,
+ * which is 5.
  */
 static const struct driver {
 	const char *type, *driver;
-	const char *options[4]; /* "key" or "key=value" */
+	const char *unchanged; /* "key" or "key=value", as .option; NULL: none */
+	const char *option;
 } drivers[] = {
-	{ "ext2", "ext4", { NULL } },
-	{ "ext3", "ext4", { "noload" } },
-	{ "ext4", "ext4", { "noload" } },
-	{ "xfs", "xfs", { "norecovery", "nouuid" } },
-	{ "btrfs", "btrfs", { "subvolid=5", "rescue=nologreplay" } },
-	{ "f2fs", "f2fs", { "disable_roll_forward" } },
-	{ "vfat", "vfat", { "utf8" } },
-	{ "iso9660", "iso9660", { NULL } },
-	{ "squashfs", "squashfs", { NULL } },
-	{ "erofs", "erofs", { NULL } },
+	{ "ext2", "ext4", NULL, NULL },
+	{ "ext3", "ext4", "noload", NULL },
+	{ "ext4", "ext4", "noload", NULL },
+	{ "xfs", "xfs", "norecovery", "nouuid" },
+	{ "btrfs", "btrfs", "rescue=nologreplay", "subvolid=5" },
+	{ "f2fs", "f2fs", "disable_roll_forward", NULL },
+	{ "vfat", "vfat", NULL, "utf8" },
+	{ "iso9660", "iso9660", NULL, NULL },
+	{ "squashfs", "squashfs", NULL, NULL },
+	{ "erofs", "erofs", NULL, NULL },
 };
 
 static const struct driver *find_driver(const char *type)
@@ -64,6 +66,7 @@ static const char *explain(struct arena *arena, int fd, const char *call, int er
 	char message[512];
 	ssize_t n = read(fd, message, sizeof message - 1);
 
+	errno = error;
 	if (n > 2) {
 		message[n] = '\0';
 		message[strcspn(message, "\n")] = '\0';
@@ -74,8 +77,11 @@ static const char *explain(struct arena *arena, int fd, const char *call, int er
 
 static int set_option(struct arena *arena, int fd, const char *option)
 {
-	size_t n = strcspn(option, "=");
+	size_t n;
 
+	if (!option)
+		return 0;
+	n = strcspn(option, "=");
 	if (!option[n])
 		return fs_config(fd, FSCONFIG_SET_FLAG, option, NULL);
 	return fs_config(fd, FSCONFIG_SET_STRING, arena_copy(arena, option, n), option + n + 1);
@@ -83,33 +89,30 @@ static int set_option(struct arena *arena, int fd, const char *option)
 
 /* Returns the descriptor of the mount's root, or -1 and *why. */
 static int mount_with(struct arena *arena, int fd, const struct driver *driver, const char *device,
-		      const char **why)
+		      bool writable, const char **why)
 {
+	unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	int root;
 
 	if (fs_config(fd, FSCONFIG_SET_STRING, "source", device) ||
-	    fs_config(fd, FSCONFIG_SET_FLAG, "ro", NULL)) {
+	    set_option(arena, fd, driver->option) ||
+	    set_option(arena, fd, writable ? "rw" : "ro") ||
+	    set_option(arena, fd, writable ? NULL : driver->unchanged)) {
 		*why = explain(arena, fd, "fsconfig", errno);
 		return -1;
 	}
-	for (size_t i = 0; i < 4 && driver->options[i]; i++)
-		if (set_option(arena, fd, driver->options[i])) {
-			*why = explain(arena, fd, driver->options[i], errno);
-			return -1;
-		}
 	if (fs_config(fd, FSCONFIG_CMD_CREATE, NULL, NULL)) {
 		*why = explain(arena, fd, "mount", errno);
 		return -1;
 	}
-	root = fs_mount(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-				    MOUNT_ATTR_NOEXEC);
+	root = fs_mount(fd, attributes | (writable ? 0 : MOUNT_ATTR_RDONLY));
 	if (root < 0)
 		*why = explain(arena, fd, "fsmount", errno);
 	return root;
 }
 
 static int mount_root(struct arena *arena, const struct driver *driver,
-		      const struct identity *identity, const char **why)
+		      const struct identity *identity, bool writable, const char **why)
 {
 	int fd = fs_open(driver->driver), root;
 
@@ -117,8 +120,9 @@ static int mount_root(struct arena *arena, const struct driver *driver,
 		*why = arena_print(arena, "fsopen %s: %s", driver->driver, strerror(errno));
 		return -1;
 	}
-	root = mount_with(arena, fd, driver, arena_print(arena, "/dev/%s", identity->name), why);
-	close(fd);
+	root = mount_with(arena, fd, driver, arena_print(arena, "/dev/%s", identity->name), writable,
+			  why);
+	close(fd); /* which leaves errno as it is */
 	return root;
 }
 
@@ -129,12 +133,12 @@ static int mount_root(struct arena *arena, const struct driver *driver,
  */
 static const char *find_subvolume(struct arena *arena, const struct volume *top)
 {
-	static const struct driver plain = { "btrfs", "btrfs", { "rescue=nologreplay" } };
+	static const struct driver plain = { "btrfs", "btrfs", "rescue=nologreplay", NULL };
 	static const char *const places[][2] = {
 		{ "", "" }, { "/@/.snapshots", "/snapshot" }, { "/.snapshots", "/snapshot" },
 	};
 	const char *why, **names;
-	int root = mount_root(arena, &plain, top->identity, &why);
+	int root = mount_root(arena, &plain, top->identity, false, &why);
 	struct stat wanted, at;
 
 	if (root < 0)
@@ -158,10 +162,10 @@ static const char *find_subvolume(struct arena *arena, const struct volume *top)
 	return NULL;
 }
 
-struct volume *mount_device(struct arena *arena, const struct identity *identity, const char **why)
+static struct volume *open_device(struct arena *arena, const struct identity *identity,
+				  bool writable, const char **why)
 {
 	const struct driver *driver = find_driver(identity->type);
-	struct volume *volume;
 	int root;
 
 	if (!driver) {
@@ -169,13 +173,23 @@ struct volume *mount_device(struct arena *arena, const struct identity *identity
 				   identity->type ? identity->type : "this");
 		return NULL;
 	}
-	root = mount_root(arena, driver, identity, why);
-	if (root < 0)
-		return NULL;
-	volume = volume_open_directory(arena, root, identity);
-	if (strcmp(driver->driver, "btrfs") == 0)
+	root = mount_root(arena, driver, identity, writable, why);
+	return root < 0 ? NULL : volume_open_directory(arena, root, identity);
+}
+
+struct volume *mount_device(struct arena *arena, const struct identity *identity, const char **why)
+{
+	struct volume *volume = open_device(arena, identity, false, why);
+
+	if (volume && string_same(identity->type, "btrfs"))
 		volume->subvolume = find_subvolume(arena, volume);
 	return volume;
+}
+
+struct volume *mount_writable(struct arena *arena, const struct identity *identity,
+			      const char **why)
+{
+	return open_device(arena, identity, true, why);
 }
 
 struct volume *mount_image(struct arena *arena, const struct volume *host, const char *path,

@@ -15,6 +15,15 @@
 struct volume *mount_device(struct arena *arena, const struct identity *identity, const char **why);
 
 /*
+ * mount_writable - mount it for writing: its journal is replayed, which makes it consistent first
+ *
+ * Fails with EBUSY while it is mounted read-only by anyone. Closing the volume writes
+ * everything and unmounts. Returns the volume, or NULL, *@why and errno.
+ */
+struct volume *mount_writable(struct arena *arena, const struct identity *identity,
+			      const char **why);
+
+/*
  * mount_image - mount the file system in an image file of another volume: a live system's ISO
  *
  * Returns the volume, or NULL and *@why.

@@ -277,6 +277,16 @@ int volume_open_file(const struct volume *volume, const char *path)
 	return volume->ops->open(volume, path, 0);
 }
 
+int volume_open_writable(const struct volume *volume, const char *path)
+{
+	return volume->ops->open(volume, path, O_RDWR);
+}
+
+int volume_open_folder(const struct volume *volume, const char *path)
+{
+	return volume->root < 0 ? -ENOSYS : directory_open(volume, path, O_DIRECTORY);
+}
+
 int volume_read(struct arena *arena, const struct volume *volume, const char *path, size_t most,
 		char **bytes, size_t *size)
 {

@@ -71,6 +71,15 @@ void volume_close(struct volume *volume);
 int volume_open_file(const struct volume *volume, const char *path);
 
 /*
+ * volume_open_writable - a descriptor of a regular file of a volume of mount_writable(), to be
+ * overwritten in place; as volume_open_file() otherwise
+ */
+int volume_open_writable(const struct volume *volume, const char *path);
+
+/* volume_open_folder - a descriptor of a directory, for what is renamed in it; or -errno */
+int volume_open_folder(const struct volume *volume, const char *path);
+
+/*
  * volume_read - the bytes of a regular file, with a NUL after them
  *
  * Returns 0 and sets *@bytes and *@size; or -errno, -EFBIG if it is larger than @most bytes.

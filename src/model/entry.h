@@ -55,6 +55,8 @@ struct entry {
 	const char *hotkey;  /* as the config names it, or NULL */
 	const char *users;   /* who may boot it: "" any superuser, "a b" these too; NULL: anyone */
 	VEC(struct env_write) writes;
+	const char *counted;    /* the file whose name counts its starts (UAPI.1, "Boot counting"); … */
+	const char *counted_as; /* … and its path once this one is counted; both NULL: none */
 	bool hidden; /* may be booted by name or default, but is not listed */
 	bool found;  /* no config named it: a kernel found on the disk */
 };

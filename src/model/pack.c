@@ -109,6 +109,8 @@ static void entry_pack(struct text *fields, const struct entry *entry)
 	pack_string(fields, entry->hotkey);
 	pack_string(fields, entry->users);
 	writes_pack(fields, entry->writes.at, entry->writes.n);
+	pack_string(fields, entry->counted);
+	pack_string(fields, entry->counted_as);
 	pack_number(fields, entry->hidden);
 	pack_number(fields, entry->found);
 }
@@ -136,6 +138,8 @@ static struct entry *entry_unpack(struct fields *fields)
 	entry->hotkey = unpack_string(fields);
 	entry->users = unpack_string(fields);
 	UNPACK_LIST(fields, &entry->writes, write_unpack(fields));
+	entry->counted = unpack_string(fields);
+	entry->counted_as = unpack_string(fields);
 	entry->hidden = unpack_below(fields, 2);
 	entry->found = unpack_below(fields, 2);
 	return entry;

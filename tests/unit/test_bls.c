@@ -134,6 +134,42 @@ static void test_default(void **state)
 	assert_int_equal(with_loader_conf("default nothing\n")->problems.n, 1);
 }
 
+/* UAPI.1, "Boot counting": one less left, one more done, the id's part of the name untouched. */
+static void test_counters(void **state)
+{
+	static const struct {
+		const char *file, *becomes;
+	} cases[] = {
+		{ "a.conf", NULL },
+		{ "a+.conf", NULL },
+		{ "a+3x.conf", NULL },
+		{ "a+3.conf", "/loader/entries/a+2-1.conf" },
+		{ "a+1-2.conf", "/loader/entries/a+0-3.conf" },
+		{ "a+0-3.conf", "/loader/entries/a+0-4.conf" },
+		{ "a+0.conf", "/loader/entries/a+0-1.conf" },
+		{ "b+1+2.conf", "/loader/entries/b+1+1-1.conf" },
+		{ "a.b-c+10-09.conf", "/loader/entries/a.b-c+9-10.conf" },
+		{ "a+1-2147483647.conf", "/loader/entries/a+0-2147483647.conf" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct memory_file files[] = {
+			{ arena_print(arena, "/loader/entries/%s", cases[i].file), "linux /k\n", 9 },
+			NO_MORE_FILES,
+		};
+		const struct entry *entry = entry_at(read_on("x86_64", files, "/loader/entries"), 0);
+
+		if (!cases[i].becomes) {
+			assert_null(entry->counted);
+			assert_null(entry->counted_as);
+			continue;
+		}
+		assert_string_equal(entry->counted, files[0].path);
+		assert_string_equal(entry->counted_as, cases[i].becomes);
+	}
+}
+
 static void test_timeout(void **state)
 {
 	(void)state;
@@ -189,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		READER_TEST(test_version_order),   READER_TEST(test_order_of_entries),
 		READER_TEST(test_keys),            READER_TEST(test_default),
+		READER_TEST(test_counters),
 		READER_TEST(test_timeout),         READER_TEST(test_same_titles),
 		READER_TEST(test_variables_of_red_hat),
 	};

@@ -1,12 +1,8 @@
 /* Environment blocks: GRUB manual, "The GRUB environment block"; load_env, save_env, list_env. */
 #include <string.h>
 
+#include "config/grub/envblock.h"
 #include "config/grub/interp.h"
-
-#define SIGNATURE "# GRUB Environment Block\n"
-
-/* grub-editenv(1) makes them 1024 bytes; GRUB reads what there is. */
-#define BLOCK_MOST ((size_t)64 * 1024)
 
 enum { ENV_FILE, ENV_SKIP_SIGNATURE };
 
@@ -28,16 +24,17 @@ static int read_block(struct interp *in, const char *file)
 		return FILE_NOT_FOUND;
 	if (block->volume == place.volume && string_same(block->path, place.path))
 		return OK;
-	if (volume_read(in->life, place.volume, place.path, BLOCK_MOST, &bytes, &size))
+	if (volume_read(in->life, place.volume, place.path, ENVBLOCK_MOST, &bytes, &size))
 		return FILE_NOT_FOUND;
-	if (size < strlen(SIGNATURE) || memcmp(bytes, SIGNATURE, strlen(SIGNATURE)) != 0) {
+	if (!envblock_is_valid(bytes, size)) {
 		complain(in, "%s is no environment block", file);
 		return BAD_FILE_TYPE;
 	}
 	*block = (struct env_block){ .volume = place.volume,
 				     .path = arena_string(in->life, place.path),
 				     .bytes = bytes,
-				     .size = size };
+				     .size = size,
+				     .in_image = place.loop != NULL };
 	return OK;
 }
 
@@ -64,7 +61,7 @@ static bool is_wanted(const struct options *options, const char *name)
  */
 static void set_variables(struct interp *in, const struct options *options)
 {
-	const char *at = in->block.bytes + strlen(SIGNATURE);
+	const char *at = in->block.bytes + strlen(ENVBLOCK_SIGNATURE);
 	const char *end = in->block.bytes + in->block.size;
 
 	while (at < end) {
@@ -157,6 +154,11 @@ int cmd_save_env(struct interp *in, struct call *call)
 	status = read_block(in, block_file(in, &options));
 	if (status != OK)
 		return status;
+	if (in->block.in_image) {
+		complain(in, "save_env: %s is in an image file, which is not written",
+			 in->block.path);
+		return NOT_SUPPORTED;
+	}
 	for (size_t i = 0; i < options.rest.n; i++)
 		record(in, options.rest.at[i]);
 	return OK;

@@ -110,6 +110,7 @@ struct env_block {
 	const char *path;
 	const char *bytes;
 	size_t size;
+	bool in_image; /* of a loopback device */
 };
 
 /* What is counted over the config and all its entries, whatever becomes of their runs. */

@@ -1,0 +1,343 @@
+/*
+ * What the chosen entry's own loader would have written: variables in GRUB's environment block, and
+ * boot counters in names (UAPI.1, "Boot counting"). Done in a child at the last moment before the
+ * jump, on that file system only. Whatever fails is told, and the boot goes on.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "boot/state.h"
+#include "config/grub/envblock.h"
+#include "config/reader.h"
+#include "disk/mount.h"
+
+#define WRITE_LIMIT_MS 10000 /* a journal is replayed within that, or the disk is hardly alive */
+#define WRITE_MEMORY ((size_t)64 * 1024 * 1024)
+#define BUSY_TRIES 50 /* a probe that has just ended may still be unmounting */
+#define BUSY_US 20000
+
+enum write_record { WRITE_SAID = 1 };
+
+/* All that is due on one device. */
+struct task {
+	const struct identity *identity;
+	VEC(const struct env_write *) writes; /* in the order in which the config says them */
+	const char *from, *to;                /* of a name that counts; NULL: none */
+};
+
+struct writing {
+	struct boot *boot;
+	struct arena *arena;
+	struct channel *channel;
+	VEC(struct task) tasks;
+};
+
+/* What is to be done ------------------------------------------------------------------------------------ */
+
+static struct task *task_for(struct writing *writing, const struct view_device *own,
+			     const char *name)
+{
+	const struct identity *identity = &own->identity;
+	struct task *task;
+
+	if (name && !string_same(name, identity->name)) {
+		const struct view_device *d = writing->boot->view.devices;
+
+		while (d && !string_same(d->identity.name, name))
+			d = d->next;
+		if (!d)
+			return NULL; /* pulled out: there is nothing to write to */
+		identity = &d->identity;
+	}
+	for (size_t i = 0; i < writing->tasks.n; i++)
+		if (writing->tasks.at[i].identity == identity)
+			return &writing->tasks.at[i];
+	task = &vec_push(writing->arena, &writing->tasks);
+	*task = (struct task){ .identity = identity };
+	return task;
+}
+
+static void add_writes(struct writing *writing, const struct view_device *own,
+		       const struct env_write *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct task *task = task_for(writing, own, at[i].file.device);
+
+		if (task)
+			vec_push(writing->arena, &task->writes) = &at[i];
+	}
+}
+
+static const struct config *config_of(const struct view_device *device, const struct entry *entry)
+{
+	for (size_t c = 0; c < device->configs.n; c++)
+		for (size_t e = 0; e < device->configs.at[c]->entries.n; e++)
+			if (device->configs.at[c]->entries.at[e] == entry)
+				return device->configs.at[c];
+	return NULL;
+}
+
+static void collect(struct writing *writing, const struct entry *entry,
+		    const struct view_device *device)
+{
+	const struct config *config = config_of(device, entry);
+
+	if (config)
+		add_writes(writing, device, config->writes.at, config->writes.n);
+	add_writes(writing, device, entry->writes.at, entry->writes.n);
+	if (entry->counted) {
+		struct task *task = task_for(writing, device, NULL);
+
+		task->from = entry->counted;
+		task->to = entry->counted_as;
+	}
+}
+
+bool writes_are_due(const struct boot *boot)
+{
+	struct view_device *device;
+	const struct entry *entry = view_find(&boot->view, boot->loading_id, &device);
+	const struct config *config = entry ? config_of(device, entry) : NULL;
+
+	return entry && (entry->writes.n || entry->counted || (config && config->writes.n));
+}
+
+/* In the child ------------------------------------------------------------------------------------------ */
+
+static void say(struct writing *writing, const struct task *task, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void say(struct writing *writing, const struct task *task, const char *format, ...)
+{
+	struct text fields = TEXT(writing->arena);
+	va_list args;
+
+	va_start(args, format);
+	pack_string(&fields, arena_print(writing->arena, "%s:%s", task->identity->name,
+					 arena_vprint(writing->arena, format, args)));
+	va_end(args);
+	channel_send(writing->channel, WRITE_SAID, &fields);
+	channel_drain(writing->channel);
+}
+
+/* Is it the first write to its file? Then it stands for all of them. */
+static bool is_first(const struct task *task, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (string_same(task->writes.at[j]->file.path, task->writes.at[i]->file.path))
+			return false;
+	return true;
+}
+
+/* The block of the file of write @i as it is, and as it is to be. False: it can't be, and why is told. */
+static bool read_block(struct writing *writing, const struct task *task,
+		       const struct volume *volume, size_t i, char **old, char **new, size_t *size)
+{
+	const char *path = task->writes.at[i]->file.path;
+	int error = volume_read(writing->arena, volume, path, ENVBLOCK_MOST, old, size);
+
+	if (error) {
+		say(writing, task, "%s: read: %s: nothing is saved in it", path, strerror(-error));
+		return false;
+	}
+	*new = arena_copy(writing->arena, *old, *size);
+	for (size_t j = i; j < task->writes.n; j++) {
+		const struct env_write *write = task->writes.at[j];
+
+		if (!string_same(write->file.path, path))
+			continue;
+		error = envblock_set(writing->arena, *new, *size, write->name, write->value);
+		if (error == -ENOSPC)
+			say(writing, task, "%s: has no room for %.100s, which is not saved", path,
+			    write->name);
+		else if (error)
+			say(writing, task, "%s: is no environment block, or a damaged one: %.100s is "
+					   "not saved", path, write->name);
+	}
+	return true;
+}
+
+/* In place, as GRUB does it: the same blocks, all of them in one write, nothing allocated. */
+static void write_block(struct writing *writing, const struct task *task,
+			const struct volume *volume, size_t i)
+{
+	const char *path = task->writes.at[i]->file.path;
+	char *old, *new;
+	size_t size;
+	int fd;
+
+	if (!read_block(writing, task, volume, i, &old, &new, &size) || !memcmp(old, new, size))
+		return;
+	fd = volume_open_writable(volume, path);
+	if (fd < 0) {
+		say(writing, task, "%s: open: %s: nothing is saved in it", path, strerror(-fd));
+		return;
+	}
+	errno = EIO; /* of a short write */
+	if (pwrite(fd, new, size, 0) != (ssize_t)size || fsync(fd))
+		say(writing, task, "%s: write: %s: it may hold the old values", path,
+		    strerror(errno));
+	else
+		say(writing, task, "%s: saved", path);
+	close(fd);
+}
+
+/* Atomic, and on the disk before the jump. A name that is taken is not overwritten. */
+static int rename_in(int folder, const char *from, const char *to)
+{
+	/* musl 1.2.3 has no wrapper for it */
+	if (syscall(SYS_renameat2, folder, from, folder, to, RENAME_NOREPLACE) || fsync(folder))
+		return -errno;
+	return 0;
+}
+
+static void count_start(struct writing *writing, const struct task *task,
+			const struct volume *volume)
+{
+	const char *slash = strrchr(task->from, '/'), *to = strrchr(task->to, '/') + 1;
+	int folder = volume_open_folder(volume, path_directory(writing->arena, task->from));
+	int error = folder < 0 ? folder : rename_in(folder, slash + 1, to);
+
+	if (error)
+		say(writing, task, "%s: rename: %s: this start is not counted", task->from,
+		    strerror(-error));
+	else
+		say(writing, task, "%s: counted, now %s", task->from, to);
+	if (folder >= 0)
+		close(folder);
+}
+
+/* A look without writing first: what is as it should be costs no mount for writing, no journal. */
+static bool needs_writing(struct writing *writing, const struct task *task)
+{
+	const char *why;
+	struct volume *volume = mount_device(writing->arena, task->identity, &why);
+	bool needed = task->from != NULL;
+	char *old, *new;
+	size_t size;
+
+	for (size_t i = 0; volume && i < task->writes.n && !needed; i++)
+		needed = is_first(task, i) &&
+			 read_block(writing, task, volume, i, &old, &new, &size) &&
+			 memcmp(old, new, size);
+	if (volume)
+		volume_close(volume);
+	else
+		say(writing, task, " %s: what GRUB would save is not saved", why);
+	return needed;
+}
+
+static struct volume *mount_patiently(struct writing *writing, const struct task *task,
+				      const char **why)
+{
+	struct volume *volume;
+
+	for (int i = 0; !(volume = mount_writable(writing->arena, task->identity, why)) &&
+			errno == EBUSY && i < BUSY_TRIES; i++)
+		usleep(BUSY_US);
+	return volume;
+}
+
+static void carry_out(struct writing *writing, const struct task *task)
+{
+	struct volume *volume;
+	const char *why;
+
+	if (!needs_writing(writing, task))
+		return;
+	volume = mount_patiently(writing, task, &why);
+	if (!volume) {
+		say(writing, task, " can't be written to: %s: the start is not noted there", why);
+		return;
+	}
+	for (size_t i = 0; i < task->writes.n; i++)
+		if (is_first(task, i))
+			write_block(writing, task, volume, i);
+	if (task->from)
+		count_start(writing, task, volume);
+	syncfs(volume->root);
+	volume_close(volume);
+}
+
+static int run_writes(void *context, struct channel *channel)
+{
+	struct writing *writing = context;
+	jmp_buf exhausted;
+
+	writing->channel = channel;
+	if (setjmp(exhausted))
+		return ENOMEM;
+	arena_guard(writing->arena, &exhausted);
+	for (size_t i = 0; i < writing->tasks.n; i++)
+		carry_out(writing, &writing->tasks.at[i]);
+	return 0;
+}
+
+/* In PID 1 ------------------------------------------------------------------------------------------- */
+
+static bool write_record(void *context, uint32_t type, struct fields *fields)
+{
+	struct writing *writing = context;
+	const char *text = unpack_text(fields);
+
+	if (type != WRITE_SAID || fields->bad)
+		return false;
+	boot_log(writing->boot, "%s", text);
+	return true;
+}
+
+static void writes_ended(void *context, int status)
+{
+	struct writing *writing = context;
+
+	if (status)
+		boot_log(writing->boot, "what the entry's loader would have written is not all "
+					"written: %s",
+			 status == -1 ? "the disk does not answer" : "the writer did not come to its end");
+	writing->boot->writer = NULL;
+	arena_free(writing->arena);
+}
+
+static const struct child_kind write_kind = {
+	.name = "baton-write",
+	.run = run_writes,
+	.record = write_record,
+	.ended = writes_ended,
+	.limit_ms = WRITE_LIMIT_MS,
+};
+
+void writes_begin(struct boot *boot)
+{
+	struct view_device *device;
+	const struct entry *entry = view_find(&boot->view, boot->loading_id, &device);
+	struct arena *arena = arena_new(WRITE_MEMORY);
+	struct writing *writing;
+	jmp_buf exhausted;
+
+	if (!entry || !arena || setjmp(exhausted)) {
+		arena_free(arena);
+		return;
+	}
+	arena_guard(arena, &exhausted);
+	writing = arena_make(arena, struct writing);
+	*writing = (struct writing){ .boot = boot, .arena = arena };
+	collect(writing, entry, device);
+	arena_guard(arena, NULL);
+	boot->writer = writing->tasks.n ? child_start(&boot->children, &write_kind, writing) : NULL;
+	if (boot->writer)
+		return;
+	if (writing->tasks.n)
+		boot_log(boot, "nothing is written: fork: %s", strerror(errno));
+	arena_free(arena);
+}
+
+bool writes_are_done(const struct boot *boot)
+{
+	return !boot->writer;
+}
