@@ -180,8 +180,8 @@ corpus: $(host)/baton ## every configuration in tests/corpus against what it mus
 grub-diff: $(host)/baton ## generated GRUB scripts, through GRUB itself and through baton
 	BATON=$(abspath $<) $(PYTHON) tests/grub-diff/run
 
-menu-test: $(host)/menu-demo ## the menu on terminals of several kinds and sizes
-	MENU_DEMO=$(abspath $<) $(PYTHON) -m pytest -q tests/menu
+menu-test: $(host)/menu-demo $(host)/baton ## the menu on terminals of several kinds and sizes
+	MENU_DEMO=$(abspath $<) BATON=$(abspath $(host)/baton) $(PYTHON) -m pytest -q tests/menu
 
 fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target
 	BUILD=$(fuzz) tests/fuzz-all $^

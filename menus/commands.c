@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lines.h"
+#include "model/edit.h"
 #include "page.h"
 
 /* The list ------------------------------------------------------------------------------------- */
@@ -64,6 +65,8 @@ static void put_help(struct lines *lines)
 			 "  r        read all disks again\n"
 			 "  D, l     show the disks, the log\n"
 			 "  R, P, F  reboot, power off, reboot into the firmware's setup\n");
+	if (lines->view.status.is_guest)
+		lines_put(lines, "  q        leave the menu; nothing is booted\n");
 }
 
 /* The pages that the screen menu has as pagers, printed whole. */
@@ -114,7 +117,7 @@ static void boot(struct lines *lines, const struct entry *entry)
 		break;
 	}
 	if (entry_is_bootable(entry))
-		view_request(lines->channel, REQUEST_BOOT, entry->id, NULL);
+		lines_request(lines, REQUEST_BOOT, entry->id, NULL);
 	else
 		lines_line(lines, "This entry can't be booted: ",
 			   entry->reason ? entry->reason : "it is of a kind that baton can't boot",
@@ -138,8 +141,8 @@ static void edit(struct lines *lines, const struct entry *entry)
 {
 	const struct config *config = config_of(lines, entry);
 
-	if (!entry_is_bootable(entry)) {
-		lines_put(lines, "This entry can't be booted, so there is nothing to edit.\n");
+	if (!entry_is_editable(entry)) {
+		lines_put(lines, "This entry has no kernel, so there is nothing to edit.\n");
 		return;
 	}
 	if (!config || config->locked) {
@@ -204,13 +207,16 @@ void lines_command(struct lines *lines, const char *command)
 			put_page(lines, entry->id, details_fill);
 		return;
 	case 'r':
-		view_request(lines->channel, REQUEST_RESCAN, NULL, NULL);
+		lines_request(lines, REQUEST_RESCAN, NULL, NULL);
 		return;
 	case 'l':
 		put_page(lines, NULL, log_fill);
 		return;
 	case 'D':
 		put_page(lines, NULL, disks_fill);
+		return;
+	case 'q':
+		lines_request(lines, REQUEST_LEAVE, NULL, NULL);
 		return;
 	case 'R':
 		ask_machine(lines, REQUEST_REBOOT, "Reboot the machine");

@@ -12,7 +12,7 @@
 static const char *const names[PAGES] = {
 	[PAGE_LIST] = "Boot menu",
 	[PAGE_SEARCH] = "Boot menu",
-	[PAGE_EDIT] = "Edit the command line, for this boot only",
+	[PAGE_EDIT] = "Edit, for this boot only",
 	[PAGE_DETAILS] = "Details of an entry",
 	[PAGE_LOG] = "Log",
 	[PAGE_DISKS] = "Disks",
@@ -343,20 +343,14 @@ static void show_editor(struct menu *menu, struct arena *arena)
 {
 	const struct screen *screen = &menu->screen;
 	int y = 1, x = 1, rows = screen->rows - 2;
-	struct view_device *device;
-	const struct entry *entry = view_find(&menu->view, menu->edited, &device);
+	const struct entry *entry = view_find(&menu->view, menu->edited, NULL);
 
 	draw_header(menu, arena);
 	if (rows > 6) {
 		screen_print(screen, 2, 1, screen->columns - 2, STYLE_HEADING, "%s",
 			     entry ? entry->title : "This entry is gone.");
-		if (entry && entry->kernel.path)
-			screen_print(screen, 3, 1, screen->columns - 2, STYLE_FAINT, "%s:%s",
-				     entry->kernel.device ? entry->kernel.device
-							  : device->identity.name,
-				     entry->kernel.path);
-		y = 5;
-		rows -= 4;
+		y = 4;
+		rows -= 3;
 	}
 	if (menu->notice)
 		screen_text(screen, screen->rows - 2, 1, screen->columns - 2, STYLE_ALERT,

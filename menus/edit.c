@@ -5,9 +5,14 @@
 #include "input.h"
 #include "title.h"
 
-void edit_open(struct edit *edit, struct arena *arena, const char *text)
+void edit_open(struct edit *edit, struct arena *arena, const char *text, const char *const *labels)
 {
-	*edit = (struct edit){ .arena = arena, .text = TEXT(arena) };
+	*edit = (struct edit){ .arena = arena, .text = TEXT(arena), .labels = labels };
+	for (int i = 0; labels && i < 3; i++) {
+		int width = title_width(labels[i], NULL, true) + 2;
+
+		edit->indent = width > edit->indent ? width : edit->indent;
+	}
 	text_string(&edit->text, text);
 	edit->original = arena_string(arena, text);
 	edit->killed = "";
@@ -17,6 +22,15 @@ void edit_open(struct edit *edit, struct arena *arena, const char *text)
 const char *edit_text(struct edit *edit)
 {
 	return text_end(&edit->text);
+}
+
+size_t edit_lines(const struct edit *edit)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < edit->text.n; i++)
+		n += edit->text.at[i] == '\n';
+	return n;
 }
 
 /* Characters ----------------------------------------------------------------------------------- */
@@ -48,20 +62,39 @@ static size_t previous(const struct edit *edit, size_t at)
 	return before;
 }
 
+static bool is_blank(const struct edit *edit, size_t at)
+{
+	return edit->text.at[at] == ' ' || edit->text.at[at] == '\n' || edit->text.at[at] == '\t';
+}
+
 static size_t word_left(const struct edit *edit, size_t at)
 {
-	while (at > 0 && edit->text.at[at - 1] == ' ')
+	while (at > 0 && is_blank(edit, at - 1))
 		at--;
-	while (at > 0 && edit->text.at[at - 1] != ' ')
+	while (at > 0 && !is_blank(edit, at - 1))
 		at--;
 	return at;
 }
 
 static size_t word_right(const struct edit *edit, size_t at)
 {
-	while (at < edit->text.n && edit->text.at[at] == ' ')
+	while (at < edit->text.n && is_blank(edit, at))
 		at++;
-	while (at < edit->text.n && edit->text.at[at] != ' ')
+	while (at < edit->text.n && !is_blank(edit, at))
+		at++;
+	return at;
+}
+
+static size_t line_begin(const struct edit *edit, size_t at)
+{
+	while (at > 0 && edit->text.at[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+static size_t line_end(const struct edit *edit, size_t at)
+{
+	while (at < edit->text.n && edit->text.at[at] != '\n')
 		at++;
 	return at;
 }
@@ -112,9 +145,22 @@ static void insert(struct edit *edit, const char *bytes, size_t n)
 	text_add(&edit->text, tail, tail_n);
 }
 
+/* May these bytes go? In a form a line break goes only where that joins nothing. */
+static bool may_go(const struct edit *edit, size_t from, size_t to)
+{
+	size_t at = line_end(edit, from), next = at + 1;
+
+	if (from == to)
+		return false;
+	if (!edit->labels || at >= to)
+		return true;
+	return to == next && from == at && edit_lines(edit) > 2 &&
+	       (line_begin(edit, at) == at || line_end(edit, next) == next);
+}
+
 static void erase_between(struct edit *edit, size_t from, size_t to)
 {
-	if (from == to)
+	if (!may_go(edit, from, to))
 		return;
 	remember(edit);
 	memmove(edit->text.at + from, edit->text.at + to, edit->text.n - to + 1);
@@ -124,7 +170,7 @@ static void erase_between(struct edit *edit, size_t from, size_t to)
 
 static void cut(struct edit *edit, size_t from, size_t to)
 {
-	if (from == to)
+	if (!may_go(edit, from, to))
 		return;
 	edit->killed = arena_copy(edit->arena, edit->text.at + from, to - from);
 	erase_between(edit, from, to);
@@ -157,11 +203,57 @@ static void type(struct edit *edit, uint32_t c, bool begins)
 
 /* Keys ----------------------------------------------------------------------------------------- */
 
-/* By a screen row: as many characters on as fit into one. */
-static void move_rows(struct edit *edit, int columns, bool down)
+/* Walking over the text as it is laid out: each position, the one behind the end included. */
+struct walk {
+	const struct edit *edit;
+	int columns;  /* of the screen that the text may fill */
+	bool unicode; /* as the terminal has it */
+	size_t at, end;
+	size_t line;
+	int row, column, width;
+};
+
+/* Fills each row to its end, wherever words end: an editor shows every blank where it is. */
+static bool walk_next(struct walk *walk)
 {
-	for (int i = 0; i < columns; i++)
-		edit->at = down ? next(edit, edit->at) : previous(edit, edit->at);
+	const char *text = walk->edit->text.at;
+	bool started = walk->width > 0, broken = started && text[walk->at] == '\n';
+
+	if (started && walk->end == walk->at)
+		return false;
+	if (broken)
+		walk->line++;
+	walk->at = walk->end;
+	walk->column += walk->width;
+	walk->end = next(walk->edit, walk->at);
+	walk->width = 1; /* of the cursor behind the end of a line */
+	if (walk->end > walk->at && text[walk->at] != '\n')
+		walk->width = title_width(text + walk->at, text + walk->end, walk->unicode);
+	if (!broken && walk->column + walk->width <= walk->columns)
+		return true;
+	walk->column = 0;
+	walk->row++;
+	return true;
+}
+
+static struct walk walk_over(const struct edit *edit, int columns, bool unicode)
+{
+	columns -= edit->indent;
+	return (struct walk){ .edit = edit, .columns = columns > 2 ? columns : 2, .unicode = unicode };
+}
+
+/* By a screen row, to where the cursor is then or the row ends before it. */
+static void move_rows(struct edit *edit, int columns, int by)
+{
+	struct walk walk = walk_over(edit, columns, true), cursor;
+
+	while (walk_next(&walk) && walk.at != edit->at)
+		;
+	cursor = walk;
+	walk = walk_over(edit, columns, true);
+	while (walk_next(&walk))
+		if (walk.row == cursor.row + by && walk.column <= cursor.column)
+			edit->at = walk.at;
 }
 
 static bool move_key(struct edit *edit, uint32_t key, int columns)
@@ -183,17 +275,26 @@ static bool move_key(struct edit *edit, uint32_t key, int columns)
 		return true;
 	case INPUT_HOME:
 	case CONTROL('A'):
-		edit->at = 0;
+		edit->at = line_begin(edit, edit->at);
 		return true;
 	case INPUT_END:
 	case CONTROL('E'):
-		edit->at = edit->text.n;
+		edit->at = line_end(edit, edit->at);
 		return true;
 	case INPUT_UP:
 	case CONTROL('P'):
+		move_rows(edit, columns, -1);
+		return true;
 	case INPUT_DOWN:
 	case CONTROL('N'):
-		move_rows(edit, columns, key == INPUT_DOWN || key == CONTROL('N'));
+		move_rows(edit, columns, 1);
+		return true;
+	case '\t': /* the next field */
+		edit->at = line_end(edit, edit->at);
+		if (edit->at < edit->text.n)
+			edit->at = line_end(edit, edit->at + 1);
+		else
+			edit->at = line_end(edit, 0);
 		return true;
 	}
 	return false;
@@ -210,10 +311,10 @@ static bool change_key(struct edit *edit, uint32_t key)
 		erase_between(edit, edit->at, next(edit, edit->at));
 		return true;
 	case CONTROL('K'):
-		cut(edit, edit->at, edit->text.n);
+		cut(edit, edit->at, line_end(edit, edit->at));
 		return true;
 	case CONTROL('U'):
-		cut(edit, 0, edit->at);
+		cut(edit, line_begin(edit, edit->at), edit->at);
 		return true;
 	case CONTROL('W'):
 	case INPUT_ALT | INPUT_BACKSPACE:
@@ -221,6 +322,10 @@ static bool change_key(struct edit *edit, uint32_t key)
 		return true;
 	case INPUT_ALT | 'd':
 		cut(edit, edit->at, word_right(edit, edit->at));
+		return true;
+	case CONTROL('O'):
+		remember(edit);
+		insert(edit, "\n", 1);
 		return true;
 	case CONTROL('Y'):
 		yank(edit);
@@ -252,47 +357,40 @@ bool edit_key(struct edit *edit, uint32_t key, int columns)
 
 /* Drawing -------------------------------------------------------------------------------------- */
 
-/*
- * Fills each row to its end, wherever words end: an editor shows every blank where it is. Without
- * @rows it only finds the cursor: its row in the text is returned, its column put into *@x.
- */
-static int lay_out(const struct edit *edit, const struct screen *screen, int y, int rows, int *x)
+static const char *label_of(const struct edit *edit, size_t line, size_t lines)
 {
-	int columns = screen->columns - 2, row = 0, column = 0, cursor = 0;
+	return edit->labels[line == 0 ? 0 : line + 1 == lines ? 2 : 1];
+}
+
+static void draw_place(const struct walk *walk, const struct screen *screen, int y, size_t lines)
+{
+	const struct edit *edit = walk->edit;
 	const char *text = edit->text.at;
 
-	for (size_t at = 0, end;; at = end) {
-		int width = 1; /* of the cursor behind the end */
-
-		end = next(edit, at);
-		if (end > at)
-			width = title_width(text + at, text + end, screen->unicode);
-		if (column + width > columns) {
-			column = 0;
-			row++;
-		}
-		if (at == edit->at) {
-			cursor = row;
-			*x = 1 + column;
-		}
-		if (end == at)
-			return cursor;
-		if (row >= (int)edit->top && row < (int)edit->top + rows)
-			screen_bytes(screen, y + row - (int)edit->top, 1 + column, width,
-				     STYLE_PLAIN, text + at, text + end);
-		column += width;
-	}
+	if (edit->labels && walk->column == 0 && (walk->at == 0 || text[walk->at - 1] == '\n'))
+		screen_text(screen, y, 1, edit->indent - 1, STYLE_STRONG,
+			    label_of(edit, walk->line, lines));
+	if (walk->end > walk->at && text[walk->at] != '\n')
+		screen_bytes(screen, y, 1 + edit->indent + walk->column, walk->width, STYLE_PLAIN,
+			     text + walk->at, text + walk->end);
 }
 
 void edit_draw(struct edit *edit, const struct screen *screen, int y, int rows, int *cursor_y,
 	       int *cursor_x)
 {
-	int row = lay_out(edit, screen, y, 0, cursor_x);
+	struct walk walk = walk_over(edit, screen->columns - 2, screen->unicode);
+	size_t lines = edit_lines(edit);
 
-	if (row < (int)edit->top)
-		edit->top = (size_t)row;
-	if (row >= (int)edit->top + rows)
-		edit->top = (size_t)(row - rows + 1);
-	lay_out(edit, screen, y, rows, cursor_x);
-	*cursor_y = y + row - (int)edit->top;
+	while (walk_next(&walk) && walk.at != edit->at)
+		;
+	if (walk.row < (int)edit->top)
+		edit->top = (size_t)walk.row;
+	if (walk.row >= (int)edit->top + rows)
+		edit->top = (size_t)(walk.row - rows + 1);
+	*cursor_x = 1 + edit->indent + walk.column;
+	*cursor_y = y + walk.row - (int)edit->top;
+	walk = walk_over(edit, screen->columns - 2, screen->unicode);
+	while (walk_next(&walk))
+		if (walk.row >= (int)edit->top && walk.row < (int)edit->top + rows)
+			draw_place(&walk, screen, y + walk.row - (int)edit->top, lines);
 }

@@ -1,4 +1,4 @@
-/* The line editor: one long line, wrapped over the screen, with the keys of readline. */
+/* The editor: lines, wrapped over the screen, with the keys of readline. */
 #ifndef MENUS_EDIT_H
 #define MENUS_EDIT_H
 
@@ -24,16 +24,25 @@ struct edit {
 	VEC(struct edit_state) undo;
 	bool typing; /* the latest change was typing, which is undone as one */
 	size_t top;  /* first row on the screen */
+	/*
+	 * A form's lines have meanings: names of the first, of those between, and of the last one. Such
+	 * lines are joined only with empty ones, and there are always two. NULL: a plain text.
+	 */
+	const char *const *labels;
+	int indent; /* columns of the labels */
 };
 
-/* edit_open - begin with a text, the cursor at its end */
-void edit_open(struct edit *edit, struct arena *arena, const char *text);
+/* edit_open - begin with a text, the cursor at its end; @labels: see above */
+void edit_open(struct edit *edit, struct arena *arena, const char *text, const char *const *labels);
 
-/* edit_key - do what a key means to the text; false if it means nothing */
+/* edit_key - do what a key means to the text, on a screen that wide; false if it means nothing */
 bool edit_key(struct edit *edit, uint32_t key, int columns);
 
 /* edit_text - what the text is now; the editor's own */
 const char *edit_text(struct edit *edit);
+
+/* edit_lines - how many lines it has */
+size_t edit_lines(const struct edit *edit);
 
 /* edit_draw - draw it at rows @y …; says where the cursor is, relative to the screen */
 void edit_draw(struct edit *edit, const struct screen *screen, int y, int rows, int *cursor_y,

@@ -7,7 +7,7 @@ static const struct {
 } parts[] = {
 	{ PAGE_LIST, "In the menu" },
 	{ PAGE_SEARCH, "While searching" },
-	{ PAGE_EDIT, "In the editor of the command line" },
+	{ PAGE_EDIT, "In the editor" },
 	{ PAGE_DETAILS, "In texts (details, log, disks, help)" },
 };
 
@@ -20,7 +20,7 @@ void help_open(struct menu *menu)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		pager_add(&menu->pager, STYLE_HEADING, NULL, "%s%s", "", parts[i].name);
 		for (unsigned k = 0; k < bindings_n; k++)
-			if (bindings[k].help && bindings[k].pages & 1u << parts[i].page)
+			if (bindings[k].help && keys_apply(menu, &bindings[k], parts[i].page))
 				pager_add(&menu->pager, STYLE_PLAIN, bindings[k].name, "%s",
 					  bindings[k].help);
 		pager_add(&menu->pager, STYLE_PLAIN, NULL, "%s", "");

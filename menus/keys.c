@@ -1,6 +1,7 @@
 /* The keys: one row for each thing that they do. */
 #include <string.h>
 
+#include "model/edit.h"
 #include "page.h"
 #include "title.h"
 
@@ -9,7 +10,9 @@
 #define EDIT   (1u << PAGE_EDIT)
 #define TEXTS  TEXT_PAGES
 #define ASK    (1u << PAGE_CONFIRM)
-#define CHOSEN (1u << PAGES) /* told only when there is something to choose */
+#define CHOSEN (1u << PAGES)       /* told only when there is something to choose */
+#define GUEST  (1u << (PAGES + 1)) /* only in a terminal of a running system… */
+#define HOST   (1u << (PAGES + 2)) /* …or only elsewhere */
 
 /* Moving --------------------------------------------------------------------------------------- */
 
@@ -135,12 +138,14 @@ static void choose(struct menu *menu)
 
 static void edit_entry(struct menu *menu)
 {
+	static const char *const plain[] = { "Kernel", "Initrd", "Options" };
+	static const char *const multiboot[] = { "Kernel", "Module", "Options" };
 	const struct row *row = list_row(&menu->list);
 
 	if (!row || row->kind != ROW_ENTRY)
 		return;
-	if (!entry_is_bootable(row->entry)) {
-		menu->notice = "This entry can't be booted, so there is nothing to edit.";
+	if (!entry_is_editable(row->entry)) {
+		menu->notice = "This entry has no kernel, so there is nothing to edit.";
 		return;
 	}
 	if (row->config->locked) {
@@ -151,7 +156,9 @@ static void edit_entry(struct menu *menu)
 	arena_free(menu->edit.arena);
 	menu->edit.arena = menu_arena(menu);
 	menu->edited = arena_string(menu->edit.arena, row->entry->id);
-	edit_open(&menu->edit, menu->edit.arena, row->entry->cmdline);
+	edit_open(&menu->edit, menu->edit.arena,
+		  entry_text(menu->edit.arena, row->entry, row->device->identity.name, NULL),
+		  row->entry->kind == ENTRY_MULTIBOOT ? multiboot : plain);
 }
 
 static void rescan(struct menu *menu)
@@ -176,6 +183,11 @@ static void firmware(struct menu *menu)
 		ask(menu, REQUEST_FIRMWARE);
 	else
 		menu->notice = "This firmware offers no way into its setup from here.";
+}
+
+static void leave(struct menu *menu)
+{
+	menu_request(menu, REQUEST_LEAVE, NULL, NULL);
 }
 
 static void stop(struct menu *menu)
@@ -232,6 +244,15 @@ static void forget_search(struct menu *menu)
 
 static void boot_edited(struct menu *menu)
 {
+	struct view_device *device = NULL;
+	const struct entry *entry = view_find(&menu->view, menu->edited, &device);
+	const char *why;
+
+	if (!entry_edited(menu->arena, entry, device ? device->identity.name : NULL,
+			  edit_text(&menu->edit), &why)) {
+		menu->notice = why;
+		return;
+	}
 	menu_request(menu, REQUEST_BOOT, menu->edited, edit_text(&menu->edit));
 	menu_close(menu);
 }
@@ -273,7 +294,7 @@ const struct binding bindings[] = {
 	  "boot the selected entry; open or close a submenu", choose },
 	{ KEYS(INPUT_ENTER), FIND, "Enter", "boot", "boot the selected entry", found },
 	{ KEYS(INPUT_ENTER, INPUT_F10, CONTROL('X')), EDIT, "Enter, F10, Ctrl-X", "boot",
-	  "boot with this command line", boot_edited },
+	  "boot what stands here", boot_edited },
 
 	{ KEYS(INPUT_UP, 'k', CONTROL('P')), LIST | TEXTS, "Up, k", NULL, "one line up", up },
 	{ KEYS(INPUT_DOWN, 'j', CONTROL('N')), LIST | TEXTS, "Down, j", NULL, "one line down", down },
@@ -292,18 +313,19 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_LEFT), LIST, "Left", NULL, "close a submenu, or go to the one around",
 	  close_submenu },
 
-	{ KEYS('e'), LIST | CHOSEN, "e", "edit", "edit the command line, for this boot only",
+	{ KEYS('e'), LIST | CHOSEN, "e", "edit", "edit kernel, initrds and command line, for this boot only",
 	  edit_entry },
 	{ KEYS('i', 'd'), LIST | CHOSEN, "i, d", "details",
 	  "kernel, initrds, command line and origin of the entry", details_open },
 	{ KEYS(INPUT_ESCAPE), LIST, "Esc", NULL, "stop the countdown; end the search", stop },
 	{ KEYS('r'), LIST, "r", "rescan", "read all disks again", rescan },
 	{ KEYS('l'), LIST, "l", "log", "what happened so far", log_open },
-	{ KEYS('R'), LIST, "R", "reboot", "reboot the machine (asks first)", reboot },
-	{ KEYS('P'), LIST, "P", "power off", "power the machine off (asks first)", power_off },
+	{ KEYS('q', CONTROL('C')), LIST | GUEST, "q", "quit", "leave the menu; nothing is booted", leave },
+	{ KEYS('R'), LIST | HOST, "R", "reboot", "reboot the machine (asks first)", reboot },
+	{ KEYS('P'), LIST | HOST, "P", "power off", "power the machine off (asks first)", power_off },
 	{ KEYS('/'), LIST | CHOSEN, "/", "search", "show only what has the typed text in it", search },
 	{ KEYS('D'), LIST, "D", "disks", "what was found on each disk, or why nothing", disks_open },
-	{ KEYS('F'), LIST, "F", NULL, "reboot into the firmware's setup (asks first)", firmware },
+	{ KEYS('F'), LIST | HOST, "F", NULL, "reboot into the firmware's setup (asks first)", firmware },
 
 	{ KEYS(INPUT_BACKSPACE), FIND, "Backspace", NULL, "remove the last letter", rub_out },
 	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), FIND, "Esc", "end", "show all entries again",
@@ -311,13 +333,15 @@ const struct binding bindings[] = {
 
 	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), EDIT, "Esc", "leave",
 	  "back to the menu; nothing is changed", menu_close },
-	{ NONE, EDIT, "Ctrl-A, Ctrl-E", NULL, "to the beginning, to the end (Home, End)", NULL },
+	{ NONE, EDIT, "Tab, Up, Down", NULL, "to the next line, by rows", NULL },
+	{ NONE, EDIT, "Ctrl-O", NULL, "a new line: for another initrd", NULL },
+	{ NONE, EDIT, "Ctrl-A, Ctrl-E", NULL, "to the beginning, to the end of a line (Home, End)", NULL },
 	{ NONE, EDIT, "Ctrl-Left, -Right", NULL, "by words (Alt-B, Alt-F)", NULL },
-	{ NONE, EDIT, "Ctrl-U, Ctrl-K", NULL, "delete up to the cursor, from the cursor on", NULL },
+	{ NONE, EDIT, "Ctrl-U, Ctrl-K", NULL, "delete the line up to the cursor, from the cursor on", NULL },
 	{ NONE, EDIT, "Ctrl-W, Alt-D", NULL, "delete the word before, after the cursor", NULL },
 	{ NONE, EDIT, "Ctrl-Y", NULL, "insert again what was deleted last", NULL },
 	{ NONE, EDIT, "Ctrl-Z", "undo", "undo the latest change (Ctrl-_)", NULL },
-	{ NONE, EDIT, "Ctrl-R", "revert", "back to the line of the configuration", NULL },
+	{ NONE, EDIT, "Ctrl-R", "revert", "back to what the configuration says", NULL },
 
 	{ KEYS(INPUT_ESCAPE, 'q', INPUT_ENTER, INPUT_LEFT), TEXTS, "Esc, q", "back", "back to the menu",
 	  menu_close },
@@ -332,10 +356,17 @@ const struct binding bindings[] = {
 /* clang-format on */
 const unsigned bindings_n = sizeof bindings / sizeof *bindings;
 
-static const struct binding *find(enum page page, uint32_t key)
+bool keys_apply(const struct menu *menu, const struct binding *binding, enum page page)
+{
+	unsigned other = menu->view.status.is_guest ? HOST : GUEST;
+
+	return binding->pages & 1u << page && !(binding->pages & other);
+}
+
+static const struct binding *find(const struct menu *menu, uint32_t key)
 {
 	for (unsigned i = 0; i < bindings_n; i++)
-		for (unsigned k = 0; k < 4 && bindings[i].pages & 1u << page; k++)
+		for (unsigned k = 0; k < 4 && keys_apply(menu, &bindings[i], menu->page); k++)
 			if (key && bindings[i].keys[k] == key)
 				return &bindings[i];
 	return NULL;
@@ -380,7 +411,7 @@ static bool boot_by_hotkey(struct menu *menu, uint32_t key)
 
 bool keys_run(struct menu *menu, uint32_t key)
 {
-	const struct binding *binding = find(menu->page, key);
+	const struct binding *binding = find(menu, key);
 
 	if (binding && binding->run) {
 		binding->run(menu);
@@ -412,7 +443,7 @@ static bool is_told(const struct binding *binding, const struct menu *menu)
 {
 	if (binding->pages & CHOSEN && !list_row(&menu->list))
 		return false;
-	return binding->label && binding->pages & 1u << menu->page;
+	return binding->label && keys_apply(menu, binding, menu->page);
 }
 
 /* As many as fit, in order of the table; the last one, help, in any case. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "model/edit.h"
 #include "page.h"
 #include "title.h"
 
@@ -71,6 +72,25 @@ static void print_prompt(struct lines *lines)
 	lines_safe(lines, text_end(&lines->typed));
 }
 
+void lines_request(struct lines *lines, enum view_request what, const char *id, const char *text)
+{
+	struct request request = { .what = what, .id = id, .text = text };
+
+	request_send(lines->channel, &request); /* if PID 1 is gone, the next read says so */
+}
+
+static void boot_edited(struct lines *lines, const char *cmdline)
+{
+	struct view_device *device;
+	const struct entry *entry = view_find(&lines->view, lines->subject, &device);
+
+	if (entry)
+		lines_request(lines, REQUEST_BOOT, lines->subject,
+			      entry_text(lines->arena, entry, device->identity.name, cmdline));
+	else
+		lines_put(lines, "This entry is gone.\n");
+}
+
 static void enter(struct lines *lines)
 {
 	const char *line = arena_string(lines->arena, text_end(&lines->typed));
@@ -84,11 +104,11 @@ static void enter(struct lines *lines)
 		lines_command(lines, line + strspn(line, " "));
 		break;
 	case ASK_EDIT:
-		view_request(lines->channel, REQUEST_BOOT, lines->subject, line);
+		boot_edited(lines, line);
 		break;
 	case ASK_CONFIRM:
 		if (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0)
-			view_request(lines->channel, lines->question, NULL, NULL);
+			lines_request(lines, lines->question, NULL, NULL);
 		break;
 	}
 	print_prompt(lines);
@@ -140,7 +160,7 @@ static void handle_key(struct lines *lines, uint32_t key)
 	if (key == INPUT_NONE || key == INPUT_REPORT)
 		return;
 	if (phase == PHASE_SCANNING || phase == PHASE_COUNTDOWN)
-		view_request(lines->channel, REQUEST_HOLD, NULL, NULL);
+		lines_request(lines, REQUEST_HOLD, NULL, NULL);
 	if (lines->second > 0) { /* leave the line of the countdown */
 		lines->second = 0;
 		lines_put(lines, "\n");
@@ -315,7 +335,7 @@ static int run(struct lines *lines)
 	int error = 0;
 
 	tell_phase(lines);
-	view_request(lines->channel, REQUEST_PAINTED, NULL, NULL);
+	lines_request(lines, REQUEST_PAINTED, NULL, NULL);
 	while (!error) {
 		error = take_view(lines);
 		if (error || lines->view.quit)

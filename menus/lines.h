@@ -39,6 +39,9 @@ struct lines {
 	jmp_buf exhausted;
 };
 
+/* lines_request - send a request to PID 1; see struct request */
+void lines_request(struct lines *lines, enum view_request what, const char *id, const char *text);
+
 /* lines_put - print our own text */
 void lines_put(struct lines *lines, const char *text);
 

@@ -20,10 +20,12 @@
 
 /* Pages ---------------------------------------------------------------------------------------- */
 
-void menu_request(struct menu *menu, enum view_request request, const char *id, const char *cmdline)
+void menu_request(struct menu *menu, enum view_request what, const char *id, const char *text)
 {
+	struct request request = { .what = what, .id = id, .text = text };
+
 	/* When PID 1 is gone, the next read of the channel says so. */
-	if (view_request(menu->channel, request, id, cmdline) == -ENOBUFS)
+	if (request_send(menu->channel, &request) == -ENOBUFS)
 		menu->notice = "PID 1 does not answer.";
 }
 

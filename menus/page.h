@@ -50,9 +50,8 @@ struct menu {
 	jmp_buf exhausted;           /* where an arena goes that may not grow */
 };
 
-/* menu_request - send a request to PID 1 */
-void menu_request(struct menu *menu, enum view_request request, const char *id,
-		  const char *cmdline);
+/* menu_request - send a request to PID 1; see struct request */
+void menu_request(struct menu *menu, enum view_request what, const char *id, const char *text);
 
 /* menu_arena - a new arena that ends the menu when it is exhausted */
 struct arena *menu_arena(struct menu *menu);
@@ -75,6 +74,9 @@ struct binding {
 
 extern const struct binding bindings[];
 extern const unsigned bindings_n;
+
+/* keys_apply - does a row of the table count on @page, here and now? */
+bool keys_apply(const struct menu *menu, const struct binding *binding, enum page page);
 
 /* keys_run - do what @key means on this page; false if it means nothing */
 bool keys_run(struct menu *menu, uint32_t key);

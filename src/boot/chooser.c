@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "boot/state.h"
 #include "kexec/kexec.h"
+#include "model/edit.h"
 
 #define CHOICE_MEMORY ((size_t)16 * 1024 * 1024)
 #define LOADING_MEMORY ((size_t)64 * 1024 * 1024) /* many times what one record can hold */
@@ -131,12 +132,12 @@ static void forget_load(struct boot *boot)
 }
 
 static void load(struct boot *boot, const struct entry *entry, const struct view_device *device,
-		 const char *cmdline)
+		 bool edited)
 {
 	struct arena *arena = arena_new(LOADING_MEMORY);
 
 	forget_load(boot);
-	boot->edited = cmdline != NULL;
+	boot->edited = edited;
 	if (!arena) {
 		loader_stop(boot);
 		boot->not_started = "no memory is left for loading";
@@ -144,10 +145,7 @@ static void load(struct boot *boot, const struct entry *entry, const struct view
 	}
 	boot->loading_id = arena_string(arena, entry->id);
 	boot->loading_essence = entry_essence(arena, entry, device->identity.name);
-	boot->loading_cmdline =
-		cmdline ? arena_print(arena, "%s%s%s", entry->boot_image ? entry->boot_image : "",
-				      entry->boot_image && *cmdline ? " " : "", cmdline)
-			: arena_string(arena, entry_full_cmdline(arena, entry));
+	boot->loading_cmdline = arena_string(arena, entry_full_cmdline(arena, entry));
 	arena_free(boot->loading_arena);
 	boot->loading_arena = arena;
 	boot->view.status.booting_id = boot->loading_id;
@@ -186,7 +184,7 @@ static void begin_default(struct boot *boot)
 	status->deadline_ms = boot->decided_ms + boot->decision.timeout_ms;
 	boot->counting = boot->painted || boot->decision.timeout_ms == 0;
 	boot->chosen = false;
-	load(boot, boot->decision.entry, boot->decision.device, NULL);
+	load(boot, boot->decision.entry, boot->decision.device, false);
 	send_status(boot);
 }
 
@@ -364,30 +362,57 @@ static bool is_locked_config(const struct view_device *device, const struct entr
  * needs one is refused, but for the default: the owner of the machine wants that booted.
  */
 static const char *lock_of(const struct boot *boot, const struct entry *entry,
-			   const struct view_device *device, const char *cmdline)
+			   const struct view_device *device, bool edited)
 {
-	if (cmdline && is_locked_config(device, entry))
+	if (edited && is_locked_config(device, entry))
 		return "only the superusers of its configuration may edit it";
 	if (entry->users && !string_same(entry->id, boot->view.status.default_id))
 		return "locked: it takes a password of its configuration, which can't be asked for";
 	return NULL;
 }
 
-static void request_boot(struct boot *boot, const char *id, const char *cmdline)
+/* What a request would boot; NULL: nothing, and *@why says so. */
+static struct entry *find_asked(const struct boot *boot, struct arena *arena,
+				const struct request *request, struct view_device **device,
+				const char **why)
 {
-	struct view_device *device;
-	struct entry *entry = view_find(&boot->view, id, &device);
-	const char *lock = entry ? lock_of(boot, entry, device, cmdline) : NULL;
-	bool ready = !cmdline && string_same(id, boot->loading_id) && !boot->edited &&
-		     is_as_loaded(boot);
+	struct entry *entry = view_find(&boot->view, request->id, device), *edited;
+
+	*why = "it is gone with its disk";
+	if (!entry && (request->id || !request->text))
+		return NULL;
+	if (entry) {
+		*why = lock_of(boot, entry, *device, request->text != NULL);
+		if (*why)
+			return NULL;
+	}
+	if (!request->text) {
+		*why = entry->reason ? entry->reason : "not something that kexec can start";
+		return entry_is_bootable(entry) ? entry : NULL;
+	}
+	edited = entry_edited(arena, entry, entry ? (*device)->identity.name : NULL, request->text,
+			      why);
+	if (!edited || entry)
+		return edited;
+	for (*device = boot->view.devices; *device; *device = (*device)->next)
+		if (string_same((*device)->identity.name, edited->kernel.device))
+			return edited;
+	*why = arena_print(arena, "there is no disk called %s", edited->kernel.device);
+	return NULL;
+}
+
+static void boot_asked(struct boot *boot, const struct request *request, struct arena *arena)
+{
+	struct view_device *device = NULL;
+	const char *why;
+	struct entry *entry = find_asked(boot, arena, request, &device, &why);
+	bool ready = !request->text && string_same(request->id, boot->loading_id) &&
+		     !boot->edited && is_as_loaded(boot);
 
 	boot->held = true;
-	if (!entry || !entry_is_bootable(entry) || lock) {
-		set_message(boot, true, "%.100s: %s", entry ? entry->title : "This entry",
-			    !entry	    ? "it is gone with its disk"
-			    : entry->reason ? entry->reason
-			    : lock	    ? lock
-					    : "not something that kexec can start");
+	if (!entry) {
+		entry = view_find(&boot->view, request->id, NULL);
+		set_message(boot, true, "%.100s: %s", entry ? entry->title : "This entry", why);
 		set_phase(boot, PHASE_MENU);
 		return;
 	}
@@ -396,9 +421,27 @@ static void request_boot(struct boot *boot, const char *id, const char *cmdline)
 		boot_now(boot);
 		return;
 	}
-	set_message(boot, false, "Loading \"%.100s\"", entry->title);
+	set_message(boot, false, "Loading \"%.100s\"",
+		    *entry->title ? entry->title : entry->kernel.path);
 	set_phase(boot, PHASE_LOADING);
-	load(boot, entry, device, cmdline);
+	load(boot, entry, device, request->text != NULL);
+}
+
+static void request_boot(struct boot *boot, const struct request *request)
+{
+	struct arena *arena;
+	jmp_buf exhausted;
+
+	if (boot->view.status.phase == PHASE_BOOTING)
+		return;
+	arena = arena_new(LOADING_MEMORY);
+	if (!arena)
+		return;
+	if (setjmp(exhausted) == 0) {
+		arena_guard(arena, &exhausted);
+		boot_asked(boot, request, arena);
+	}
+	arena_free(arena);
 }
 
 static void request_firmware(struct boot *boot)
@@ -414,12 +457,11 @@ static void request_firmware(struct boot *boot)
 	send_status(boot);
 }
 
-void chooser_request(struct boot *boot, enum view_request request, const char *id,
-		     const char *cmdline)
+void chooser_request(struct boot *boot, const struct request *request)
 {
 	if (boot->leaving.how != LEAVE_NOT)
 		return;
-	switch (request) {
+	switch (request->what) {
 	case REQUEST_HOLD:
 		hold(boot);
 		return;
@@ -429,7 +471,7 @@ void chooser_request(struct boot *boot, enum view_request request, const char *i
 		boot->painted = true;
 		return;
 	case REQUEST_BOOT:
-		request_boot(boot, id, cmdline);
+		request_boot(boot, request);
 		return;
 	case REQUEST_RESCAN:
 		forget_failures(boot);
@@ -447,6 +489,8 @@ void chooser_request(struct boot *boot, enum view_request request, const char *i
 	case REQUEST_FIRMWARE:
 		request_firmware(boot);
 		return;
+	case REQUEST_LEAVE:
+		return; /* there is nowhere to go from here */
 	}
 }
 

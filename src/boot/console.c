@@ -49,10 +49,11 @@ static int run_menu(void *context, struct channel *channel)
 static bool menu_record(void *context, uint32_t type, struct fields *fields)
 {
 	struct console *console = context;
-	const char *id = unpack_string(fields), *cmdline = unpack_string(fields);
+	struct request request;
 
+	request_unpack(type, fields, &request);
 	if (!fields->bad)
-		chooser_request(console->boot, (enum view_request)type, id, cmdline);
+		chooser_request(console->boot, &request);
 	return !fields->bad;
 }
 

@@ -116,8 +116,7 @@ int64_t consoles_restart(struct boot *boot);
 void chooser_update(struct boot *boot);
 
 /* chooser_request - a menu asks for something */
-void chooser_request(struct boot *boot, enum view_request request, const char *id,
-		     const char *cmdline);
+void chooser_request(struct boot *boot, const struct request *request);
 
 /* chooser_tick - do what is due; returns when to be called again (ms, CLOCK_MONOTONIC), -1: never */
 int64_t chooser_tick(struct boot *boot);

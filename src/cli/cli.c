@@ -7,6 +7,7 @@
 #include "cli/doctor.h"
 #include "cli/engine.h"
 #include "cli/load.h"
+#include "cli/menu.h"
 #include "kexec/way.h"
 
 #define MEMORY ((size_t)1 << 30)
@@ -64,7 +65,25 @@ static int run_load(struct engine *engine, int argc, char **argv)
 	int status;
 	struct entry *entry = find_entry(engine, "load", argc, argv, &device, &status);
 
-	return entry ? load_entry(engine, entry, device) : status;
+	const char *why;
+
+	if (!entry)
+		return status;
+	why = load_entry(engine, entry, device);
+	if (why) {
+		fprintf(stderr, "baton: it is not loaded: %s\n", why);
+		return 1;
+	}
+	puts("It is loaded: \"systemctl kexec\" ends this system and starts it.");
+	return 0;
+}
+
+static int run_menu(struct engine *engine, int argc, char **argv)
+{
+	if (!argc)
+		return menu_on_system(engine);
+	fprintf(stderr, "baton: menu takes no argument: %s\n", argv[0]);
+	return 2;
 }
 
 static int run_doctor(struct engine *engine, int argc, char **argv)
@@ -107,6 +126,7 @@ static const struct verb {
 	{ "list", "", "what could be booted, and what is the default", run_list },
 	{ "show", "ID", "all about one entry", run_show },
 	{ "load", "ID", "load an entry's kernel, for the next restart by kexec", run_load },
+	{ "menu", "", "the boot menu, in this terminal; it asks before it ends this system", run_menu },
 	{ "doctor", "", "whether this machine can hand over to another kernel, and how well",
 	  run_doctor },
 	{ "check", "FILE…", "every problem in a configuration, as file:line:column", run_check },

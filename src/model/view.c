@@ -36,6 +36,7 @@ void view_status_pack(struct text *fields, const struct status *status)
 	pack_string(fields, status->message);
 	pack_number(fields, status->failed);
 	pack_number(fields, status->can_firmware);
+	pack_number(fields, status->is_guest);
 }
 
 static struct view_device **find_device(struct view *view, const char *name)
@@ -89,6 +90,7 @@ static int apply_status(struct view *view, struct fields *fields)
 	status.message = unpack_string(fields);
 	status.failed = unpack_below(fields, 2);
 	status.can_firmware = unpack_below(fields, 2);
+	status.is_guest = unpack_below(fields, 2);
 	if (fields->bad)
 		return -EBADMSG;
 	arena_free(view->status_arena);
@@ -317,8 +319,7 @@ struct entry *view_find(const struct view *view, const char *id, struct view_dev
 	return NULL;
 }
 
-int view_request(struct channel *channel, enum view_request request, const char *id,
-		 const char *cmdline)
+int request_send(struct channel *channel, const struct request *request)
 {
 	struct arena *arena = arena_new(RECORD_MAX);
 	struct text fields = TEXT(arena);
@@ -326,9 +327,20 @@ int view_request(struct channel *channel, enum view_request request, const char 
 
 	if (!arena)
 		return -ENOMEM;
-	pack_string(&fields, id);
-	pack_string(&fields, cmdline);
-	error = channel_send(channel, request, &fields);
+	pack_string(&fields, request->id);
+	pack_string(&fields, request->text);
+	pack_string(&fields, request->user);
+	pack_string(&fields, request->password);
+	error = channel_send(channel, request->what, &fields);
 	arena_free(arena);
 	return error;
+}
+
+void request_unpack(uint32_t type, struct fields *fields, struct request *request)
+{
+	request->what = (enum view_request)type;
+	request->id = unpack_string(fields);
+	request->text = unpack_string(fields);
+	request->user = unpack_string(fields);
+	request->password = unpack_string(fields);
 }

@@ -26,11 +26,19 @@ enum view_record {
 enum view_request {
 	REQUEST_HOLD = 1, /* a key was pressed: stop the countdown */
 	REQUEST_PAINTED,  /* the first paint has left the wire: the countdown may start */
-	REQUEST_BOOT,     /* entry id; command line for this boot, or NULL for the entry's own */
+	REQUEST_BOOT,     /* .id, .text, .user, .password */
 	REQUEST_RESCAN,
 	REQUEST_REBOOT,
 	REQUEST_POWEROFF,
 	REQUEST_FIRMWARE, /* reboot into the firmware's setup */
+	REQUEST_LEAVE,    /* end the menu, where status.is_guest */
+};
+
+struct request {
+	enum view_request what;
+	const char *id;   /* of the entry; NULL: none, or a kernel by its path */
+	const char *text; /* what to boot instead, this time: see model/edit.h; NULL: the entry as it is */
+	const char *user, *password; /* who asks for what is locked; NULL: nobody in particular */
 };
 
 enum probe_state {
@@ -68,6 +76,7 @@ struct status {
 	const char *message;    /* the latest thing a person should know (a failure and its reason) */
 	bool failed;            /* message is a failure */
 	bool can_firmware;      /* REQUEST_FIRMWARE would work */
+	bool is_guest;          /* in a terminal of a running system, which baton does not own */
 };
 
 /* The whole of what can be shown. Devices are in menu order: the order of precedence. */
@@ -120,8 +129,10 @@ void view_number_clones(struct view *view,
 /* view_find - the entry of an id, or NULL; its device in *@device if that is not NULL */
 struct entry *view_find(const struct view *view, const char *id, struct view_device **device);
 
-/* view_request - send a request; @id and @cmdline may be NULL. 0 or -errno of channel_send() */
-int view_request(struct channel *channel, enum view_request request, const char *id,
-		 const char *cmdline);
+/* request_send - send a request to PID 1; 0 or -errno of channel_send() */
+int request_send(struct channel *channel, const struct request *request);
+
+/* request_unpack - a request from its record's type and fields; strings go to the fields' arena */
+void request_unpack(uint32_t type, struct fields *fields, struct request *request);
 
 #endif

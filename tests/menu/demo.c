@@ -317,15 +317,18 @@ static void take_request(struct demo *demo, uint32_t request, struct fields *fie
 		[REQUEST_HOLD] = "hold",         [REQUEST_PAINTED] = "painted",
 		[REQUEST_BOOT] = "boot",         [REQUEST_RESCAN] = "rescan",
 		[REQUEST_REBOOT] = "reboot",     [REQUEST_POWEROFF] = "poweroff",
-		[REQUEST_FIRMWARE] = "firmware",
+		[REQUEST_FIRMWARE] = "firmware", [REQUEST_LEAVE] = "leave",
 	};
-	const char *id = unpack_string(fields), *cmdline = unpack_string(fields);
+	struct request got;
 
-	fprintf(demo->transcript, "%s", request <= REQUEST_FIRMWARE ? names[request] : "?");
-	if (id)
-		fprintf(demo->transcript, " %s", id);
-	if (cmdline)
-		fprintf(demo->transcript, " <%s>", cmdline);
+	request_unpack(request, fields, &got);
+	fprintf(demo->transcript, "%s", request <= REQUEST_LEAVE ? names[request] : "?");
+	if (got.id)
+		fprintf(demo->transcript, " %s", got.id);
+	for (const char *at = got.text; at; at = strchr(at, '\n'), at = at ? at + 1 : NULL)
+		fprintf(demo->transcript, " <%.*s>", (int)strcspn(at, "\n"), at);
+	if (got.user)
+		fprintf(demo->transcript, " user %s password %s", got.user, got.password);
 	fprintf(demo->transcript, "\n");
 	if (request == REQUEST_HOLD && demo->status.phase <= PHASE_COUNTDOWN) {
 		demo->status.phase = PHASE_MENU;

@@ -51,10 +51,11 @@ class Terminal:
     A view (the text of a script for the demo program) on a terminal of a type and size.
 
     answers: it says where its cursor is, so that the menu learns its size and that it has UTF-8;
-    told: the kernel knows its size, as that of a pseudo-terminal, and not 0x0, as a serial line's.
+    told: the kernel knows its size, as that of a pseudo-terminal, and not 0x0, as a serial line's;
+    command: what is run instead of the demo program.
     """
 
-    def __init__(self, script, term="vt220", size=(80, 24), answers=True, told=True):
+    def __init__(self, script="", term="vt220", size=(80, 24), answers=True, told=True, command=None):
         self.folder = tempfile.TemporaryDirectory()
         path = os.path.join(self.folder.name, "view")
         with open(path, "wb") as file:
@@ -64,9 +65,10 @@ class Terminal:
         self.screen = Screen(columns, rows, answers)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        command = command or [DEMO, path, self.transcript]
         self.child = pexpect.spawn(
-            DEMO,
-            [path, self.transcript],
+            command[0],
+            command[1:],
             env=dict(os.environ, TERM=term),
             dimensions=(rows, columns) if told else (0, 0),
         )

@@ -10,6 +10,8 @@ from terminal import (DOWN, END, ESCAPE, F1, F10, HOME, LEFT, PAGE_DOWN, PAGE_UP
 
 SERVERS = load("servers")
 CMDLINE = "root=UUID=3f1c2a6e-0d0e-4c55-9c55-0f6a2f9f0a11 ro console=ttyS0,115200 quiet"
+KERNEL, INITRD = "sda2:/boot/vmlinuz-6.1.0-18-amd64", "sda2:/boot/initrd.img-6.1.0-18-amd64"
+EDITED = f"boot sda2-1 <{KERNEL}> <{INITRD}>"
 
 
 def started(script=SERVERS, **how):
@@ -40,6 +42,7 @@ def test_first_screen(term, size, answers):
     ("submenu", [DOWN, RIGHT, DOWN, DOWN]),
     ("unbootable", [DOWN, DOWN, "\r"]),
     ("edit", ["e", control("a"), "x"]),
+    ("edit-error", ["e", "\t", control("u"), "vmlinuz", "\r"]),
     ("details", [DOWN, RIGHT, DOWN, "i"]),
     ("disks", ["D"]),
     ("log", ["l"]),
@@ -163,18 +166,28 @@ def test_hostile_titles_in_the_line_menu():
     (["R", "n", "P", "x", "\r"], ["hold", "boot sda2-1"]),
     (["r", "\r"], ["hold", "rescan", "boot sda2-1"]),
     (["i", "q", "l", ESCAPE, "D", "q", "?", "q", "\r"], ["hold", "boot sda2-1"]),
-    (["e", "\r"], ["hold", f"boot sda2-1 <{CMDLINE}>"]),
-    (["e", " single", F10], ["hold", f"boot sda2-1 <{CMDLINE} single>"]),
-    (["e", control("w"), control("x")], ["hold", f"boot sda2-1 <{CMDLINE[:-5]}>"]),
-    (["e", control("u"), "a b", "\r"], ["hold", "boot sda2-1 <a b>"]),
-    (["e", control("a"), control("k"), "x", control("y"), "\r"], ["hold", f"boot sda2-1 <x{CMDLINE}>"]),
-    (["e", "x", control("z"), "\r"], ["hold", f"boot sda2-1 <{CMDLINE}>"]),
-    (["e", control("u"), control("r"), "\r"], ["hold", f"boot sda2-1 <{CMDLINE}>"]),
+    (["e", "\r"], ["hold", f"{EDITED} <{CMDLINE}>"]),
+    (["e", " single", F10], ["hold", f"{EDITED} <{CMDLINE} single>"]),
+    (["e", control("w"), control("x")], ["hold", f"{EDITED} <{CMDLINE[:-5]}>"]),
+    (["e", control("u"), "a b", "\r"], ["hold", f"{EDITED} <a b>"]),
+    (["e", control("a"), control("k"), "x", control("y"), "\r"], ["hold", f"{EDITED} <x{CMDLINE}>"]),
+    (["e", "x", control("z"), "\r"], ["hold", f"{EDITED} <{CMDLINE}>"]),
+    (["e", control("u"), control("r"), "\r"], ["hold", f"{EDITED} <{CMDLINE}>"]),
     (["e", HOME, "\033[3~", "\033[1;5C", "X", END, LEFT, "Y", "\x7f", "\x7f", "\r"],
-     ["hold", f"boot sda2-1 <{CMDLINE[1:46]}X{CMDLINE[46:-2]}t>"]),
-    (["e", "ü中", LEFT, "\b", "\r"], ["hold", f"boot sda2-1 <{CMDLINE}中>"]),
-    (["e", "x", F1, "q", "y", "\r"], ["hold", f"boot sda2-1 <{CMDLINE}xy>"]),
+     ["hold", f"{EDITED} <{CMDLINE[1:46]}X{CMDLINE[46:-2]}t>"]),
+    (["e", "ü中", LEFT, "\b", "\r"], ["hold", f"{EDITED} <{CMDLINE}中>"]),
+    (["e", "x", F1, "q", "y", "\r"], ["hold", f"{EDITED} <{CMDLINE}xy>"]),
     (["e", "x", ESCAPE, "\r"], ["hold", "boot sda2-1"]),
+    (["e", "\t", ".old", "\r"],
+     ["hold", f"boot sda2-1 <{KERNEL}.old> <{INITRD}> <{CMDLINE}>"]),
+    (["e", "\t", "\t", control("o"), "sdc1:/micro code.img", "\r"],
+     ["hold", f"{EDITED} <sdc1:/micro code.img> <{CMDLINE}>"]),
+    (["e", "\t", "\t", control("u"), "\x7f", "\r"],
+     ["hold", f"boot sda2-1 <{KERNEL}> <{CMDLINE}>"]),
+    (["e", HOME, "\x7f", UP, HOME, "\x7f", END, "\033[3~", DOWN, END, "!", "\r"],
+     ["hold", f"{EDITED} <{CMDLINE}!>"]),
+    (["e", "\t", control("u"), "vmlinuz", "\r", control("u"), "/vmlinuz", "\r"],
+     ["hold", f"boot sda2-1 </vmlinuz> <{INITRD}> <{CMDLINE}>"]),
 ])
 def test_keys(keys, expected):
     with started() as terminal:
@@ -189,8 +202,8 @@ def test_keys(keys, expected):
 @pytest.mark.parametrize("keys, expected", [
     (["1\r"], "boot sda2-1"),
     (["6\r"], "boot nvme0n1p3-1"),
-    (["e 1\r", " single\r"], f"boot sda2-1 <{CMDLINE} single>"),
-    (["e 1\r", control("w"), "x\x7f\r"], f"boot sda2-1 <{CMDLINE[:-5]}>"),
+    (["e 1\r", " single\r"], f"{EDITED} <{CMDLINE} single>"),
+    (["e 1\r", control("w"), "x\x7f\r"], f"{EDITED} <{CMDLINE[:-5]}>"),
     (["e 1\r", ESCAPE, "2\r"], "boot sda2-2"),
     (["/rescue\r", "1\r"], "boot nvme0n1p3-2"),
     (["4\r", "R\r", "n\r", "P\r", "y\r"], "poweroff"),
@@ -222,7 +235,7 @@ def test_sequences_split_by_a_slow_line(down):
         terminal.drip("new ")
         terminal.drip("\033[21~")
         terminal.end()
-        assert terminal.requests()[2].startswith("boot nvme0n1p3-1 <new root=")
+        assert terminal.requests()[2].endswith(" <new root=/dev/mapper/fedora-root ro rd.lvm.lv=fedora/root>")
 
 
 def test_escape_alone_is_escape():

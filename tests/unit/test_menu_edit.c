@@ -60,7 +60,7 @@ static void test_keys(void **state)
 		struct arena *arena = arena_new(1 << 20);
 		struct edit edit;
 
-		edit_open(&edit, arena, cases[i].before);
+		edit_open(&edit, arena, cases[i].before, NULL);
 		for (const uint32_t *key = cases[i].keys; *key != END_OF_KEYS; key++)
 			assert_true(edit_key(&edit, *key, 4));
 		assert_string_equal(edit_text(&edit), cases[i].after);
@@ -75,7 +75,7 @@ static void test_other_keys_mean_nothing(void **state)
 	struct edit edit;
 
 	(void)state;
-	edit_open(&edit, arena, "ro");
+	edit_open(&edit, arena, "ro", NULL);
 	assert_false(edit_key(&edit, INPUT_F1, 80));
 	assert_false(edit_key(&edit, CONTROL('G'), 80));
 	assert_false(edit_key(&edit, INPUT_ALT | 'q', 80));

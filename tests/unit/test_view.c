@@ -174,7 +174,7 @@ static void test_the_other_end_is_gone(void **state)
 
 	channel_close(&wire->from);
 	assert_int_equal(view_receive(&wire->view, &wire->to), -EPIPE);
-	assert_int_equal(view_request(&wire->to, REQUEST_HOLD, NULL, NULL), -EPIPE);
+	assert_int_equal(request_send(&wire->to, &(struct request){ .what = REQUEST_HOLD }), -EPIPE);
 }
 
 /* A receiver that never reads costs its queue, not the sender's time. */
