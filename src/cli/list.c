@@ -22,11 +22,13 @@ static void json_strings(struct json *json, const char *key, const char *const *
 	json_close(json, ']');
 }
 
-/* A file inside an image is written as GRUB names it; "loop" says which image. */
+/* A file inside an image is written as GRUB 2 names it; "loop" says which image. */
 static void json_file(struct json *json, struct arena *arena, const char *key,
-		      const struct file_ref *ref)
+		      const struct entry *entry, const struct file_ref *ref)
 {
-	json_string(json, key, ref->loop ? arena_print(arena, "(loop)%s", ref->path) : ref->path);
+	bool is_named = ref->loop && strcmp(entry->format, "grub2") == 0;
+
+	json_string(json, key, is_named ? arena_print(arena, "(loop)%s", ref->path) : ref->path);
 }
 
 static void json_entry(struct json *json, struct arena *arena, const struct entry *entry,
@@ -43,14 +45,14 @@ static void json_entry(struct json *json, struct arena *arena, const struct entr
 	json_string(json, "file", entry->config);
 	json_number(json, "line", entry->line);
 	json_close(json, '}');
-	json_file(json, arena, "kernel", &entry->kernel);
+	json_file(json, arena, "kernel", entry, &entry->kernel);
 	if (entry->kernel.device)
 		json_string(json, "device", entry->kernel.device);
 	if (entry->kernel.loop)
 		json_string(json, "loop", entry->kernel.loop);
 	json_open(json, "initrds", '[');
 	for (size_t i = 0; i < entry->initrds.n; i++)
-		json_file(json, arena, NULL, &entry->initrds.at[i]);
+		json_file(json, arena, NULL, entry, &entry->initrds.at[i]);
 	json_close(json, ']');
 	json_string(json, "cmdline", entry->cmdline);
 	json_string(json, "boot_image", entry->boot_image);
@@ -73,6 +75,18 @@ static const struct entry *direct_entry(const struct config *config)
 		return NULL;
 	entry = config->entries.at[config->default_entry];
 	return entry->hidden ? entry : NULL;
+}
+
+/* An entry that no menu lists may be a listed one with words added (SYSLINUX's "DEFAULT a quiet"). */
+static const struct entry *listed_entry(const struct config *config, const struct entry *entry)
+{
+	if (!entry->hidden || !entry->own_id)
+		return entry;
+	for (size_t i = 0; i < config->entries.n; i++)
+		if (!config->entries.at[i]->hidden &&
+		    string_same(config->entries.at[i]->own_id, entry->own_id))
+			return config->entries.at[i];
+	return entry;
 }
 
 /* The place of an entry among all that are listed. */
@@ -103,12 +117,12 @@ static const struct config *leading_config(const struct view *view)
 	return first;
 }
 
-static void json_choice(struct json *json, const struct view *view, const char *key,
-			const struct entry *entry, const char *why)
+static void json_choice(struct json *json, const char *key, const struct entry *entry,
+			int64_t index, const char *why)
 {
 	json_open(json, key, '{');
 	json_string(json, "id", entry->id);
-	json_number(json, "index", index_of(view, entry));
+	json_number(json, "index", index);
 	json_string(json, "why", why);
 	json_close(json, '}');
 }
@@ -117,19 +131,21 @@ static void json_choice(struct json *json, const struct view *view, const char *
 static void json_default(struct json *json, const struct engine *engine)
 {
 	const struct config *config = leading_config(&engine->view);
-	const struct entry *entry = NULL;
+	const struct entry *entry = NULL, *listed = NULL;
 
-	if (config && config->default_entry != NO_DEFAULT && !direct_entry(config))
+	if (config && config->default_entry != NO_DEFAULT) {
 		entry = config->entries.at[config->default_entry];
-	if (entry)
-		json_choice(json, &engine->view, "default", entry, config->default_why);
+		listed = listed_entry(config, entry);
+	}
+	if (entry && !listed->hidden)
+		json_choice(json, "default", entry, index_of(&engine->view, listed),
+			    config->default_why);
 	else
 		json_null(json, "default");
-	if (engine->decision.entry && engine->decision.entry != entry &&
-	    engine->decision.entry != direct_entry(config))
-		json_choice(json, &engine->view, "boots", engine->decision.entry,
-			    engine->decision.why);
-	if (!config || config->timeout_ms < 0 || direct_entry(config))
+	if (engine->decision.entry && engine->decision.entry != entry)
+		json_choice(json, "boots", engine->decision.entry,
+			    index_of(&engine->view, engine->decision.entry), engine->decision.why);
+	if (!config || config->timeout_ms < 0 || (entry && listed->hidden))
 		json_null(json, "timeout");
 	else
 		json_seconds(json, "timeout", config->timeout_ms);

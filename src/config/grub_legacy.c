@@ -103,6 +103,7 @@ int grub_legacy_read(struct reading *reading)
 	if (error)
 		return error;
 	read_lines(&g, bytes, end);
+	grub_legacy_end_entry(&g);
 	for (size_t i = 0; i < reading->config->entries.n; i++) {
 		struct entry *entry = reading->config->entries.at[i];
 

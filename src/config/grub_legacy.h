@@ -15,6 +15,7 @@ struct grub_legacy {
 	struct arena *arena;
 	struct entry *entry; /* the one being read; NULL: still before the first title */
 	unsigned line;
+	unsigned commands; /* of the entry, so far */
 
 	/* of the current entry: what "root" is, and a disk that "map" makes of an image file */
 	struct file_ref root;
@@ -32,5 +33,8 @@ struct grub_legacy {
 
 /* grub_legacy_run - carry out one line: a command and its arguments */
 void grub_legacy_run(struct grub_legacy *grub, const char *line);
+
+/* grub_legacy_end_entry - the entry being read, if any, is complete */
+void grub_legacy_end_entry(struct grub_legacy *grub);
 
 #endif

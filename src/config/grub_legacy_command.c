@@ -96,9 +96,18 @@ static struct file_ref find_file(struct grub_legacy *g, const char *what, const 
 
 typedef void command_fn(struct grub_legacy *g, const char *args);
 
+/* A title without a command that GRUB knows is overwritten by the next one (its stage2.c, cmain()). */
+void grub_legacy_end_entry(struct grub_legacy *g)
+{
+	if (g->entry && !g->commands)
+		g->reading->config->entries.n--;
+	g->entry = NULL;
+	g->commands = 0;
+}
+
 static void do_title(struct grub_legacy *g, const char *args)
 {
-	g->entry = NULL;
+	grub_legacy_end_entry(g);
 	if (reading_is_full(g->reading, g->reading->config->entries.n))
 		return;
 	g->entry = config_add(g->arena, g->reading->config, args);
@@ -419,16 +428,16 @@ void grub_legacy_run(struct grub_legacy *g, const char *line)
 
 	for (size_t i = 0; commands[i].name; i++)
 		if (strlen(commands[i].name) == n && strncasecmp(line, commands[i].name, n) == 0) {
+			g->commands += commands[i].run != do_title;
 			commands[i].run(g, args_of(line));
 			return;
 		}
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-		if (strlen(ignored[i]) == n && strncasecmp(line, ignored[i], n) == 0)
+		if (strlen(ignored[i]) == n && strncasecmp(line, ignored[i], n) == 0) {
+			g->commands++;
 			return;
+		}
+	/* GRUB skips it when it reads the file, so the entry is what the rest makes it. */
 	reading_problem(g->reading, g->reading->file, g->line, 1, "unknown command \"%.*s\"",
 			(int)(n < 40 ? n : 40), line);
-	/* GRUB stops an entry here, with error 27. */
-	if (g->entry)
-		entry_refuse(g->arena, g->entry, "unknown command in line %u: %.*s", g->line,
-			     (int)(n < 40 ? n : 40), line);
 }

@@ -71,7 +71,9 @@ struct syslinux {
 	struct syslinux_label *label;        /* the one being read, or NULL */
 
 	const char *append, *default_command, *ontimeout, *onerror, *ui, *master_password;
-	bool no_implicit, hidden;
+	bool no_implicit, hidden, prompt;
+	bool has_ui;    /* there was a UI directive */
+	bool is_opened; /* by "menu.c32 FILE…": the menu is on the screen already */
 	int64_t total_timeout;
 	unsigned sysappend;
 	unsigned files;     /* that were read, all in all, */

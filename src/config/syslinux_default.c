@@ -25,6 +25,7 @@ static struct entry *implicit_entry(struct syslinux *s, const char *command,
 
 	entry->config = s->file;
 	entry->hidden = label != NULL; /* the label itself is in the menu */
+	entry->own_id = label ? label->name : NULL;
 	if (label)
 		syslinux_make(s, entry,
 			      (struct syslinux_command){
@@ -43,19 +44,29 @@ static struct entry *implicit_entry(struct syslinux *s, const char *command,
 	return entry;
 }
 
+/* Does a menu wait for a choice, or is it the prompt "boot:", if there is any? */
+static bool is_in_menu(struct syslinux *s)
+{
+	return s->is_opened || (s->ui && syslinux_is_menu(s, s->ui)) ||
+	       (s->default_command && syslinux_is_menu(s, s->default_command));
+}
+
+enum use { CARRIED_OUT, CHOSEN_IN_MENU };
+
 /* What a command such as DEFAULT's boots; NULL: nothing that is known. */
-static struct entry *command_entry(struct syslinux *s, const char *command)
+static struct entry *command_entry(struct syslinux *s, const char *command, enum use as)
 {
 	struct syslinux_label *label;
 
 	if (!command || !*command || syslinux_is_menu(s, command))
 		return NULL;
 	label = syslinux_find(s, command);
-	if (label && syslinux_is_menu(s, label->kernel))
+	if (label && (syslinux_is_menu(s, label->kernel) || (label->hidden && as == CHOSEN_IN_MENU)))
 		return NULL;
 	if (label && label->entry && strcmp(label->name, command) == 0)
 		return label->entry;
-	if (label && !value_rest(command + strlen(label->name))[0])
+	/* A menu only marks its entry; what follows the label counts where a command is carried out. */
+	if (label && (as == CHOSEN_IN_MENU || !value_rest(command + strlen(label->name))[0]))
 		return label->entry;
 	if (label)
 		return implicit_entry(s, command, label);
@@ -92,6 +103,17 @@ static void set_default(struct syslinux *s, const struct entry *entry, const cha
 		}
 }
 
+/*
+ * Only what waits can run out of time: a menu or a prompt, with a timeout. U-Boot knows ONTIMEOUT as
+ * another word for DEFAULT (its boot/pxe_utils.c).
+ */
+static bool can_run_out(struct syslinux *s)
+{
+	if (s->variant == SYSLINUX_UBOOT)
+		return true;
+	return (is_in_menu(s) || s->prompt) && (s->start->timeout || s->total_timeout);
+}
+
 static void choose_default(struct syslinux *s)
 {
 	struct entry *entry;
@@ -100,7 +122,7 @@ static void choose_default(struct syslinux *s)
 	 * ONTIMEOUT is what boots when nobody is there. Where it only hands back to the firmware,
 	 * which has nothing to go on with here, the menu's own default stays.
 	 */
-	entry = command_entry(s, s->ontimeout);
+	entry = can_run_out(s) ? command_entry(s, s->ontimeout, CARRIED_OUT) : NULL;
 	if (entry && entry_is_bootable(entry)) {
 		set_default(s, entry, arena_print(s->arena, "ONTIMEOUT %s", s->ontimeout));
 		return;
@@ -109,7 +131,11 @@ static void choose_default(struct syslinux *s)
 		reading_problem(s->reading, s->file, 0, 0,
 				"ONTIMEOUT %s is not to be had, DEFAULT is taken instead: %s",
 				s->ontimeout, entry->reason ? entry->reason : "not a kernel");
-	entry = command_entry(s, s->default_command);
+	entry = NULL;
+	if (!is_in_menu(s))
+		entry = command_entry(s, s->default_command, CARRIED_OUT);
+	else if (s->has_ui) /* in a menu DEFAULT counts only where there is a UI, too */
+		entry = command_entry(s, s->default_command, CHOSEN_IN_MENU);
 	if (entry) {
 		set_default(s, entry, arena_print(s->arena, "DEFAULT %s", s->default_command));
 		return;
@@ -147,7 +173,7 @@ static struct syslinux *open_menu(struct syslinux *s, const char *command)
 	}
 	if (!menu || !menu->labels.n)
 		return NULL;
-	menu->ui = "menu.c32"; /* it is running: another UI directive changes nothing */
+	menu->is_opened = true;
 	return menu;
 }
 
@@ -171,7 +197,7 @@ static struct syslinux *follow(struct syslinux *s)
 	const char *command = s->ui ? s->ui : s->default_command;
 	const struct syslinux_label *label;
 
-	if (!command)
+	if (!command || s->is_opened) /* a menu that is open does not open another */
 		return NULL;
 	for (unsigned hops = 0; hops < CONFIG_DEEPEST; hops++) {
 		if (syslinux_is_menu(s, command))
@@ -211,7 +237,7 @@ void syslinux_finish(struct syslinux *s)
 		reading_set_timeout(s->reading, timeout, 10);
 	if (s->hidden)
 		config->timeout_style = TIMEOUT_COUNTDOWN;
-	fallback = command_entry(s, s->onerror);
+	fallback = command_entry(s, s->onerror, CARRIED_OUT);
 	for (size_t i = 0; fallback && i < config->entries.n; i++)
 		if (config->entries.at[i] == fallback)
 			vec_push(s->arena, &config->fallback) = i;

@@ -93,6 +93,13 @@ static void do_ui(struct syslinux *s, struct syslinux_source *source, const char
 {
 	(void)source;
 	s->ui = value;
+	s->has_ui = true;
+}
+
+static void do_prompt(struct syslinux *s, struct syslinux_source *source, const char *value)
+{
+	(void)source;
+	s->prompt = value_leading_number(value) != 0;
 }
 
 static void do_ontimeout(struct syslinux *s, struct syslinux_source *source, const char *value)
@@ -391,7 +398,7 @@ static const struct directive directives[] = {
 	{ "fdtoverlays", do_overlays },
 	{ "devicetree-overlay", do_overlays },
 	/* About the screen, the keyboard and the line; nothing that bears on what is booted. */
-	{ "prompt", do_nothing },
+	{ "prompt", do_prompt },
 	{ "say", do_nothing },
 	{ "display", do_nothing },
 	{ "font", do_nothing },

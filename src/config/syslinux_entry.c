@@ -28,17 +28,19 @@ const char *syslinux_file(struct syslinux *s, struct entry *entry, const char *w
 }
 
 /*
- * The initrds of the first "initrd=" among the words, which SYSLINUX both loads and leaves on the
+ * The initrds of the first "initrd=" of the line, which SYSLINUX both loads and leaves on the
  * command line. An INITRD directive is the same as "initrd=" behind everything else.
+ *
+ * SYSLINUX and U-Boot look for these letters even inside a word (com32/elflink/ldlinux/kernel.c).
  */
 static const char *find_initrd(struct syslinux *s, const char *args)
 {
-	const char *cursor = args, *word;
+	const char *found = strstr(args, "initrd=");
 
-	while ((word = value_word(s->arena, &cursor)))
-		if (string_starts(word, "initrd="))
-			return word + strlen("initrd=");
-	return NULL;
+	if (!found)
+		return NULL;
+	found += strlen("initrd=");
+	return value_is_blank(*found) ? NULL : value_word(s->arena, &found);
 }
 
 void syslinux_make_linux(struct syslinux *s, struct entry *entry, struct syslinux_command command)

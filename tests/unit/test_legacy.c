@@ -16,7 +16,8 @@ static void test_grub_legacy(void **state)
 					  "title Windows\nrootnoverify (hd0,1)\nchainloader +1\n"
 					  "title Other disk\nroot (hd1,0)\nkernel /vmlinuz\n"
 					  "title Typo\nkernel /vmlinuz\ninitrdd /i\n"
-					  "title Nothing\n"
+					  "title Nothing\nnothing that GRUB knows\n"
+					  "title Heading\nroot\n"
 					  "title Menu\nconfigfile /boot/grub/other.lst\n");
 	const struct entry *xen = entry_at(config, 1);
 
@@ -28,8 +29,8 @@ static void test_grub_legacy(void **state)
 	assert_string_equal(xen->initrds.at[0].args, "/vmlinuz root=x");
 	assert_refused(entry_at(config, 2), "Windows", "firmware");
 	assert_refused(entry_at(config, 3), "Other disk", "hd1,0");
-	assert_refused(entry_at(config, 4), "Typo", "initrdd");
-	assert_refused(entry_at(config, 5), "Nothing", "no kernel");
+	assert_linux(entry_at(config, 4), "Typo", "/vmlinuz", "", "");
+	assert_refused(entry_at(config, 5), "Heading", "no kernel");
 	assert_refused(entry_at(config, 6), "Menu", "other.lst");
 	assert_default(config, "Xen");
 	assert_int_equal(config->fallback.n, 1);

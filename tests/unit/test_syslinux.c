@@ -87,12 +87,26 @@ static void test_which_default(void **state)
 				       "label a\nlinux k\n"),
 		       "a");
 	/* what boots when nobody is there */
-	assert_default(read_text(path, "default a\nontimeout b\nlabel a\nlinux k\n"
-				       "label b\nlinux k\n"),
+	assert_default(read_text(path, "default a\nprompt 1\ntimeout 50\nontimeout b\n"
+				       "label a\nlinux k\nlabel b\nlinux k\n"),
 		       "b");
+	/* but only where something waits, and not for ever */
+	assert_default(read_text(path, "default a\ntimeout 50\nontimeout b\n"
+				       "label a\nlinux k\nlabel b\nlinux k\n"),
+		       "a");
+	assert_default(read_text(path, "ui menu.c32\ndefault a\nontimeout b\n"
+				       "label a\nlinux k\nlabel b\nlinux k\n"),
+		       "a");
 	/* the firmware's next device is no way on: the default stays */
-	assert_default(read_text(path, "default a\nontimeout b\nlabel a\nlinux k\n"
-				       "label b\nlocalboot -1\n"),
+	assert_default(read_text(path, "default a\nprompt 1\ntimeout 50\nontimeout b\n"
+				       "label a\nlinux k\nlabel b\nlocalboot -1\n"),
+		       "a");
+	/* a menu marks the label's entry, and not one that it hides; what follows is not looked at */
+	assert_default(read_text(path, "ui menu.c32\ndefault b quiet\n"
+				       "label a\nlinux k\nlabel b\nlinux k\n"),
+		       "b");
+	assert_default(read_text(path, "ui menu.c32\ndefault b\n"
+				       "label a\nlinux k\nlabel b\nmenu hide\nlinux k\n"),
 		       "a");
 	/* into a submenu */
 	assert_default(read_text(path, "ui menu.c32\nlabel a\nlinux k\nmenu begin s\nmenu default\n"
@@ -115,6 +129,17 @@ static void test_default_is_a_command_line(void **state)
 	assert_linux(entry_at(more, 1), "a", "/boot/syslinux/k", "", "ro single");
 	assert_int_equal(read_text(path, "implicit 0\ndefault vmlinuz\nlabel x\nlinux k\n")->entries.n,
 			 1);
+}
+
+static void test_initrd_inside_a_word(void **state)
+{
+	struct config *config = read_text(path, "label a\nlinux k\nappend live.initrd=i,j quiet\n"
+						"label b\nlinux k\nappend initrd= quiet\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "a", "/boot/syslinux/k",
+		     "/boot/syslinux/i /boot/syslinux/j", "live.initrd=i,j quiet");
+	assert_linux(entry_at(config, 1), "b", "/boot/syslinux/k", "", "initrd= quiet");
 }
 
 static void test_modules(void **state)
@@ -264,6 +289,7 @@ int main(void)
 		READER_TEST(test_headings_are_no_entries),
 		READER_TEST(test_which_default),
 		READER_TEST(test_default_is_a_command_line),
+		READER_TEST(test_initrd_inside_a_word),
 		READER_TEST(test_modules),
 		READER_TEST(test_circles_end),
 		READER_TEST(test_config_leads_to_another_file),
