@@ -117,36 +117,17 @@ static void boot(struct lines *lines, const struct entry *entry)
 		break;
 	}
 	if (entry_is_bootable(entry))
-		lines_request(lines, REQUEST_BOOT, entry->id, NULL);
+		lines_boot(lines, entry, NULL);
 	else
 		lines_line(lines, "This entry can't be booted: ",
 			   entry->reason ? entry->reason : "it is of a kind that baton can't boot",
 			   "");
 }
 
-/* The configuration of an entry that is in the view. */
-static const struct config *config_of(const struct lines *lines, const struct entry *entry)
-{
-	struct view_device *device;
-
-	view_find(&lines->view, entry->id, &device);
-	for (size_t i = 0; i < device->configs.n; i++)
-		for (size_t k = 0; k < device->configs.at[i]->entries.n; k++)
-			if (device->configs.at[i]->entries.at[k] == entry)
-				return device->configs.at[i];
-	return NULL;
-}
-
 static void edit(struct lines *lines, const struct entry *entry)
 {
-	const struct config *config = config_of(lines, entry);
-
 	if (!entry_is_editable(entry)) {
 		lines_put(lines, "This entry has no kernel, so there is nothing to edit.\n");
-		return;
-	}
-	if (!config || config->locked) {
-		lines_put(lines, "Locked: the configuration lets only its superusers edit.\n");
 		return;
 	}
 	lines->asking = ASK_EDIT;

@@ -3,8 +3,7 @@
 
 #include "page.h"
 
-/* Bytes for people: "512 MB", "1.9 TB" (powers of 1000, as disks are sold). */
-static const char *describe_size(struct arena *arena, uint64_t bytes)
+const char *describe_size(struct arena *arena, uint64_t bytes)
 {
 	static const char *const units[] = { "bytes", "kB", "MB", "GB", "TB", "PB" };
 	unsigned unit = 0;

@@ -18,10 +18,14 @@ static void add_file(struct pager *pager, const struct view_device *device, cons
 
 	if (!file->path)
 		return;
-	pager_add(pager, STYLE_PLAIN, label, "%s:%s%s%s%s%s%s%s", on, file->path,
-		  file->loop ? " in the image " : "", file->loop ? file->loop : "",
-		  file->name ? " as " : "", file->name ? file->name : "", file->args ? " " : "",
-		  file->args ? file->args : "");
+	pager_add(pager, file->bytes == FILE_MISSING ? STYLE_ALERT : STYLE_PLAIN, label,
+		  "%s:%s%s%s%s%s%s%s%s%s", on, file->path, file->loop ? " in the image " : "",
+		  file->loop ? file->loop : "", file->name ? " as " : "",
+		  file->name ? file->name : "", file->args ? " " : "", file->args ? file->args : "",
+		  file->bytes ? ", " : "",
+		  file->bytes == FILE_MISSING ? "which is not there"
+		  : file->bytes		      ? describe_size(pager->arena, file->bytes)
+					      : "");
 }
 
 static void add_writes(struct pager *pager, const struct view_device *device,
@@ -56,6 +60,8 @@ static void add_entry(struct menu *menu, const struct view_device *device,
 {
 	struct pager *pager = &menu->pager;
 	const struct status *status = &menu->view.status;
+	const struct config *config = view_config(device, entry);
+	const char *way = entry->kind == ENTRY_LINUX ? status->way : status->way_multiboot;
 	bool is_default = string_same(entry->id, status->default_id);
 
 	pager_add(pager, STYLE_STRONG, "Title", "%s", entry->title);
@@ -74,7 +80,14 @@ static void add_entry(struct menu *menu, const struct view_device *device,
 	if (entry->kernel.path)
 		pager_add(pager, STYLE_PLAIN, "Command line", "%s",
 			  entry_full_cmdline(menu->arena, entry));
+	if (entry_is_bootable(entry))
+		pager_add(pager, STYLE_PLAIN, "Loaded by", "%s", way ? way : "kexec");
 	add_writes(pager, device, entry->writes.at, entry->writes.n);
+	if (config)
+		add_writes(pager, device, config->writes.at, config->writes.n);
+	if (entry->counted)
+		pager_add(pager, STYLE_PLAIN, "Will rename", "%s to %s", entry->counted,
+			  entry->counted_as);
 	pager_add(pager, STYLE_PLAIN, NULL, "%s", "");
 	add_place(pager, device, entry);
 	pager_add(pager, STYLE_PLAIN, "Id", "%s%s%s", entry->id, entry->own_id ? ", " : "",

@@ -13,6 +13,7 @@ static const char *const names[PAGES] = {
 	[PAGE_LIST] = "Boot menu",
 	[PAGE_SEARCH] = "Boot menu",
 	[PAGE_EDIT] = "Edit, for this boot only",
+	[PAGE_LOGIN] = "Log in",
 	[PAGE_DETAILS] = "Details of an entry",
 	[PAGE_LOG] = "Log",
 	[PAGE_DISKS] = "Disks",
@@ -42,7 +43,7 @@ static const char *header_right(const struct menu *menu, struct arena *arena)
 	if (is_text(menu) && pager->rows > pager->visible)
 		return arena_print(arena, "lines %zu-%zu of %zu", pager->top + 1,
 				   pager->top + pager->visible, pager->rows);
-	if (is_text(menu))
+	if (is_text(menu) || menu->page == PAGE_LOGIN)
 		return "";
 	for (const struct view_device *d = menu->view.devices; d; d = d->next)
 		unread += d->state == PROBE_WAITING || d->state == PROBE_RUNNING;
@@ -339,23 +340,33 @@ static void show_list(struct menu *menu, struct arena *arena)
 	screen_show(&menu->screen, y, x, menu->page == PAGE_SEARCH);
 }
 
-static void show_editor(struct menu *menu, struct arena *arena)
+/* The title of what is edited or takes the login. */
+static const char *subject(const struct menu *menu)
+{
+	const char *id = menu->page == PAGE_EDIT ? menu->edited : menu->asked.id;
+	const struct entry *entry = view_find(&menu->view, id, NULL);
+
+	return entry ? entry->title : id ? "This entry is gone." : "A kernel by its path";
+}
+
+static void show_form(struct menu *menu, struct arena *arena, struct edit *edit)
 {
 	const struct screen *screen = &menu->screen;
 	int y = 1, x = 1, rows = screen->rows - 2;
-	const struct entry *entry = view_find(&menu->view, menu->edited, NULL);
 
 	draw_header(menu, arena);
 	if (rows > 6) {
-		screen_print(screen, 2, 1, screen->columns - 2, STYLE_HEADING, "%s",
-			     entry ? entry->title : "This entry is gone.");
+		screen_print(screen, 2, 1, screen->columns - 2, STYLE_HEADING, "%s", subject(menu));
 		y = 4;
 		rows -= 3;
 	}
 	if (menu->notice)
 		screen_text(screen, screen->rows - 2, 1, screen->columns - 2, STYLE_ALERT,
 			    menu->notice);
-	edit_draw(&menu->edit, screen, y, rows - 1, &y, &x);
+	else if (menu->page == PAGE_LOGIN)
+		screen_text(screen, screen->rows - 2, 1, screen->columns - 2, STYLE_PLAIN,
+			    "It is locked: a user of its configuration may boot it.");
+	edit_draw(edit, screen, y, rows - 1, &y, &x);
 	keys_draw(menu, screen->rows - 1);
 	screen_show(&menu->screen, y, x, true);
 }
@@ -376,7 +387,9 @@ void draw(struct menu *menu)
 
 	screen_begin();
 	if (menu->page == PAGE_EDIT)
-		show_editor(menu, arena);
+		show_form(menu, arena, &menu->edit);
+	else if (menu->page == PAGE_LOGIN)
+		show_form(menu, arena, &menu->login);
 	else if (is_text(menu))
 		show_text(menu, arena);
 	else

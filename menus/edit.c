@@ -370,7 +370,9 @@ static void draw_place(const struct walk *walk, const struct screen *screen, int
 	if (edit->labels && walk->column == 0 && (walk->at == 0 || text[walk->at - 1] == '\n'))
 		screen_text(screen, y, 1, edit->indent - 1, STYLE_STRONG,
 			    label_of(edit, walk->line, lines));
-	if (walk->end > walk->at && text[walk->at] != '\n')
+	if (edit->secret && walk->line + 1 == lines && walk->end > walk->at)
+		screen_text(screen, y, 1 + edit->indent + walk->column, 1, STYLE_PLAIN, "*");
+	else if (walk->end > walk->at && text[walk->at] != '\n')
 		screen_bytes(screen, y, 1 + edit->indent + walk->column, walk->width, STYLE_PLAIN,
 			     text + walk->at, text + walk->end);
 }

@@ -30,6 +30,7 @@ struct edit {
 	 */
 	const char *const *labels;
 	int indent; /* columns of the labels */
+	bool secret; /* the last line is shown as stars */
 };
 
 /* edit_open - begin with a text, the cursor at its end; @labels: see above */

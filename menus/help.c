@@ -8,6 +8,7 @@ static const struct {
 	{ PAGE_LIST, "In the menu" },
 	{ PAGE_SEARCH, "While searching" },
 	{ PAGE_EDIT, "In the editor" },
+	{ PAGE_LOGIN, "At the login" },
 	{ PAGE_DETAILS, "In texts (details, log, disks, help)" },
 };
 

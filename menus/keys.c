@@ -1,13 +1,13 @@
 /* The keys: one row for each thing that they do. */
 #include <string.h>
 
-#include "model/edit.h"
 #include "page.h"
 #include "title.h"
 
 #define LIST   (1u << PAGE_LIST)
 #define FIND   (1u << PAGE_SEARCH)
 #define EDIT   (1u << PAGE_EDIT)
+#define LOGIN  (1u << PAGE_LOGIN)
 #define TEXTS  TEXT_PAGES
 #define ASK    (1u << PAGE_CONFIRM)
 #define CHOSEN (1u << PAGES)       /* told only when there is something to choose */
@@ -121,7 +121,7 @@ static void boot_entry(struct menu *menu, const struct entry *entry)
 				       : "This entry is of a kind that baton can't boot.";
 		return;
 	}
-	menu_request(menu, REQUEST_BOOT, entry->id, NULL);
+	forms_boot(menu, entry->id, NULL);
 }
 
 static void choose(struct menu *menu)
@@ -134,31 +134,6 @@ static void choose(struct menu *menu)
 		fold(menu, !row->open);
 	else
 		boot_entry(menu, row->entry);
-}
-
-static void edit_entry(struct menu *menu)
-{
-	static const char *const plain[] = { "Kernel", "Initrd", "Options" };
-	static const char *const multiboot[] = { "Kernel", "Module", "Options" };
-	const struct row *row = list_row(&menu->list);
-
-	if (!row || row->kind != ROW_ENTRY)
-		return;
-	if (!entry_is_editable(row->entry)) {
-		menu->notice = "This entry has no kernel, so there is nothing to edit.";
-		return;
-	}
-	if (row->config->locked) {
-		menu->notice = "Locked: only the superusers of this configuration may edit.";
-		return;
-	}
-	menu_open(menu, PAGE_EDIT);
-	arena_free(menu->edit.arena);
-	menu->edit.arena = menu_arena(menu);
-	menu->edited = arena_string(menu->edit.arena, row->entry->id);
-	edit_open(&menu->edit, menu->edit.arena,
-		  entry_text(menu->edit.arena, row->entry, row->device->identity.name, NULL),
-		  row->entry->kind == ENTRY_MULTIBOOT ? multiboot : plain);
 }
 
 static void rescan(struct menu *menu)
@@ -242,21 +217,6 @@ static void forget_search(struct menu *menu)
 
 /* Elsewhere ------------------------------------------------------------------------------------ */
 
-static void boot_edited(struct menu *menu)
-{
-	struct view_device *device = NULL;
-	const struct entry *entry = view_find(&menu->view, menu->edited, &device);
-	const char *why;
-
-	if (!entry_edited(menu->arena, entry, device ? device->identity.name : NULL,
-			  edit_text(&menu->edit), &why)) {
-		menu->notice = why;
-		return;
-	}
-	menu_request(menu, REQUEST_BOOT, menu->edited, edit_text(&menu->edit));
-	menu_close(menu);
-}
-
 static void confirm(struct menu *menu)
 {
 	menu->page = PAGE_LIST;
@@ -294,7 +254,7 @@ const struct binding bindings[] = {
 	  "boot the selected entry; open or close a submenu", choose },
 	{ KEYS(INPUT_ENTER), FIND, "Enter", "boot", "boot the selected entry", found },
 	{ KEYS(INPUT_ENTER, INPUT_F10, CONTROL('X')), EDIT, "Enter, F10, Ctrl-X", "boot",
-	  "boot what stands here", boot_edited },
+	  "boot what stands here", forms_boot_edited },
 
 	{ KEYS(INPUT_UP, 'k', CONTROL('P')), LIST | TEXTS, "Up, k", NULL, "one line up", up },
 	{ KEYS(INPUT_DOWN, 'j', CONTROL('N')), LIST | TEXTS, "Down, j", NULL, "one line down", down },
@@ -314,7 +274,7 @@ const struct binding bindings[] = {
 	  close_submenu },
 
 	{ KEYS('e'), LIST | CHOSEN, "e", "edit", "edit kernel, initrds and command line, for this boot only",
-	  edit_entry },
+	  forms_edit },
 	{ KEYS('i', 'd'), LIST | CHOSEN, "i, d", "details",
 	  "kernel, initrds, command line and origin of the entry", details_open },
 	{ KEYS(INPUT_ESCAPE), LIST, "Esc", NULL, "stop the countdown; end the search", stop },
@@ -326,6 +286,11 @@ const struct binding bindings[] = {
 	{ KEYS('/'), LIST | CHOSEN, "/", "search", "show only what has the typed text in it", search },
 	{ KEYS('D'), LIST, "D", "disks", "what was found on each disk, or why nothing", disks_open },
 	{ KEYS('F'), LIST | HOST, "F", NULL, "reboot into the firmware's setup (asks first)", firmware },
+
+	{ KEYS('c', 'b'), LIST, "c, b", NULL, "boot a kernel by its path", forms_path },
+	{ KEYS(INPUT_ENTER), LOGIN, "Enter", "go on", "to the password; boot", forms_login },
+	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), LOGIN, "Esc", "leave", "nothing is booted",
+	  menu_close },
 
 	{ KEYS(INPUT_BACKSPACE), FIND, "Backspace", NULL, "remove the last letter", rub_out },
 	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), FIND, "Esc", "end", "show all entries again",
@@ -348,10 +313,10 @@ const struct binding bindings[] = {
 	{ KEYS('y', 'Y'), ASK, "y", "yes", NULL, confirm },
 	{ KEYS('n', INPUT_ESCAPE), ASK, "n", "no", NULL, refuse },
 
-	{ KEYS(CONTROL('L')), LIST | FIND | EDIT | TEXTS, "Ctrl-L", NULL, "paint the screen again",
+	{ KEYS(CONTROL('L')), LIST | FIND | EDIT | TEXTS | LOGIN, "Ctrl-L", NULL, "paint the screen again",
 	  repaint },
 	{ KEYS('?', 'h', INPUT_F1), LIST | TEXTS, "?, F1", "help", "this list of keys", help_open },
-	{ KEYS(INPUT_F1), EDIT | FIND, "F1", "help", "the list of keys", help_open },
+	{ KEYS(INPUT_F1), EDIT | FIND | LOGIN, "F1", "help", "the list of keys", help_open },
 };
 /* clang-format on */
 const unsigned bindings_n = sizeof bindings / sizeof *bindings;
@@ -425,6 +390,8 @@ bool keys_run(struct menu *menu, uint32_t key)
 		return true;
 	case PAGE_EDIT:
 		return edit_key(&menu->edit, key, menu->screen.columns - 2);
+	case PAGE_LOGIN:
+		return edit_key(&menu->login, key, menu->screen.columns - 2);
 	case PAGE_CONFIRM:
 		refuse(menu); /* any key but yes */
 		return true;

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "model/edit.h"
+#include "model/lock.h"
 #include "page.h"
 #include "title.h"
 
@@ -79,14 +80,33 @@ void lines_request(struct lines *lines, enum view_request what, const char *id, 
 	request_send(lines->channel, &request); /* if PID 1 is gone, the next read says so */
 }
 
+void lines_boot(struct lines *lines, const struct entry *entry, const char *text)
+{
+	struct view_device *device = NULL;
+
+	view_find(&lines->view, entry->id, &device);
+	if (lines->view.status.is_guest ||
+	    !lock_find(&lines->view, device, entry, text != NULL).config) {
+		lines_request(lines, REQUEST_BOOT, entry->id, text);
+		return;
+	}
+	lines->asked = (struct request){
+		.what = REQUEST_BOOT,
+		.id = arena_string(lines->arena, entry->id),
+		.text = text,
+	};
+	lines->asking = ASK_USER;
+	lines_put(lines, "It is locked: a user of its configuration may boot it.\nUser: ");
+}
+
 static void boot_edited(struct lines *lines, const char *cmdline)
 {
 	struct view_device *device;
 	const struct entry *entry = view_find(&lines->view, lines->subject, &device);
 
 	if (entry)
-		lines_request(lines, REQUEST_BOOT, lines->subject,
-			      entry_text(lines->arena, entry, device->identity.name, cmdline));
+		lines_boot(lines, entry,
+			   entry_text(lines->arena, entry, device->identity.name, cmdline));
 	else
 		lines_put(lines, "This entry is gone.\n");
 }
@@ -110,6 +130,15 @@ static void enter(struct lines *lines)
 		if (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0)
 			lines_request(lines, lines->question, NULL, NULL);
 		break;
+	case ASK_USER:
+		lines->asked.user = line;
+		lines->asking = ASK_PASSWORD;
+		lines_put(lines, "Password: ");
+		return;
+	case ASK_PASSWORD:
+		lines->asked.password = line;
+		request_send(lines->channel, &lines->asked);
+		break;
 	}
 	print_prompt(lines);
 }
@@ -121,7 +150,8 @@ static void rub_out(struct lines *lines, size_t to)
 {
 	struct text *typed = &lines->typed;
 	int columns = title_width(text_end(typed) + to, NULL, false);
-	bool is_long = title_width(typed->at, NULL, false) + PROMPT_COLUMNS >= COLUMNS;
+	bool is_long = lines->asking != ASK_PASSWORD &&
+		       title_width(typed->at, NULL, false) + PROMPT_COLUMNS >= COLUMNS;
 
 	text_cut(typed, to);
 	if (is_long && columns > 0) {
@@ -129,7 +159,7 @@ static void rub_out(struct lines *lines, size_t to)
 		print_prompt(lines);
 		return;
 	}
-	while (columns-- > 0)
+	while (columns-- > 0 && lines->asking != ASK_PASSWORD)
 		lines_put(lines, "\b \b");
 }
 
@@ -190,7 +220,7 @@ static void handle_key(struct lines *lines, uint32_t key)
 	if (key < 0x20 || key > 0x7e)
 		return;
 	text_char(&lines->typed, (char)key);
-	if (lines->is_terminal)
+	if (lines->is_terminal && lines->asking != ASK_PASSWORD)
 		print_bytes(lines, (char[]){ (char)key }, 1);
 }
 

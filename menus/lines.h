@@ -14,7 +14,7 @@
 #include "list.h"
 #include "model/view.h"
 
-enum asking { ASK_COMMAND, ASK_EDIT, ASK_CONFIRM };
+enum asking { ASK_COMMAND, ASK_EDIT, ASK_CONFIRM, ASK_USER, ASK_PASSWORD };
 
 struct lines {
 	int terminal;
@@ -30,6 +30,7 @@ struct lines {
 	enum asking asking;
 	const char *subject; /* id of the entry being edited */
 	enum view_request question;
+	struct request asked; /* that waits for the login; in .arena */
 	struct status told; /* what was printed of the status; its strings are not used */
 	const char *message;
 	int64_t second;     /* that was printed of the countdown; -1: none yet; 0: it was stopped */
@@ -38,6 +39,9 @@ struct lines {
 	int64_t input_ms;
 	jmp_buf exhausted;
 };
+
+/* lines_boot - ask PID 1 to boot an entry; @text: see struct request. Asks for a login, if it takes one */
+void lines_boot(struct lines *lines, const struct entry *entry, const char *text);
 
 /* lines_request - send a request to PID 1; see struct request */
 void lines_request(struct lines *lines, enum view_request what, const char *id, const char *text);

@@ -20,13 +20,16 @@
 
 /* Pages ---------------------------------------------------------------------------------------- */
 
+void menu_send(struct menu *menu, const struct request *request)
+{
+	/* When PID 1 is gone, the next read of the channel says so. */
+	if (request_send(menu->channel, request) == -ENOBUFS)
+		menu->notice = "PID 1 does not answer.";
+}
+
 void menu_request(struct menu *menu, enum view_request what, const char *id, const char *text)
 {
-	struct request request = { .what = what, .id = id, .text = text };
-
-	/* When PID 1 is gone, the next read of the channel says so. */
-	if (request_send(menu->channel, &request) == -ENOBUFS)
-		menu->notice = "PID 1 does not answer.";
+	menu_send(menu, &(struct request){ .what = what, .id = id, .text = text });
 }
 
 struct arena *menu_arena(struct menu *menu)
@@ -51,7 +54,10 @@ void menu_open(struct menu *menu, enum page page)
 
 void menu_close(struct menu *menu)
 {
-	menu->page = menu->page == PAGE_HELP ? menu->back : PAGE_LIST;
+	bool goes_back = menu->page == PAGE_HELP || menu->page == PAGE_LOGIN;
+
+	menu->page = goes_back ? menu->back : PAGE_LIST;
+	menu->back = PAGE_LIST;
 }
 
 /* What a page says about the view, said again: it stays scrolled to where it was. */
@@ -271,6 +277,7 @@ int menu_run(int terminal, const char *term, struct channel *channel)
 	list_close(&menu.list);
 	arena_free(menu.search.arena);
 	arena_free(menu.edit.arena);
+	arena_free(menu.login.arena);
 	arena_free(menu.arena);
 	view_free(&menu.view);
 	return error;

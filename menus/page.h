@@ -18,6 +18,7 @@ enum page {
 	PAGE_LIST,
 	PAGE_SEARCH, /* the list, while typing what to look for */
 	PAGE_EDIT,
+	PAGE_LOGIN,
 	PAGE_DETAILS,
 	PAGE_LOG,
 	PAGE_DISKS,
@@ -34,12 +35,14 @@ struct menu {
 	struct channel *channel;
 	struct view view;
 	struct list list;
-	enum page page, back; /* back: where leaving help leads */
+	enum page page, back; /* back: where leaving help or the login leads */
 	struct pager pager;   /* of the pages that are text */
 	struct edit edit;
 	struct text search;
+	struct edit login;      /* user and password… */
+	struct request asked;   /* …for this; in .login.arena */
 	const char *subject; /* id of the entry of the details page; in .arena */
-	const char *edited;  /* id of the entry whose command line is edited; in .edit.arena */
+	const char *edited;  /* id of the entry that is edited, in .edit.arena; NULL: a kernel by path */
 	struct arena *arena; /* of the page: made anew when another one is opened */
 	const char *notice;  /* what the latest key came to, until the next one */
 	enum view_request question;  /* of PAGE_CONFIRM */
@@ -52,6 +55,8 @@ struct menu {
 
 /* menu_request - send a request to PID 1; see struct request */
 void menu_request(struct menu *menu, enum view_request what, const char *id, const char *text);
+
+void menu_send(struct menu *menu, const struct request *request);
 
 /* menu_arena - a new arena that ends the menu when it is exhausted */
 struct arena *menu_arena(struct menu *menu);
@@ -87,12 +92,24 @@ void keys_draw(const struct menu *menu, int y);
 /* draw - the whole screen, by the page that is open */
 void draw(struct menu *menu);
 
+/* describe_size - bytes for people: "512 MB", "1.9 TB" (powers of 1000, as disks are sold) */
+const char *describe_size(struct arena *arena, uint64_t bytes);
+
 /* describe_device - what a person calls a disk: label, name, file system, size, model */
 const char *describe_device(struct arena *arena, const struct identity *id);
 
 /* describe_entry - what an entry would boot, in one line */
 const char *describe_entry(struct arena *arena, const struct view_device *device,
 			   const struct entry *entry);
+
+/* forms_boot - ask PID 1 to boot an entry; @text: see struct request. First a login, if it takes one */
+void forms_boot(struct menu *menu, const char *id, const char *text);
+
+/* The pages that are typed into, and what Enter does there. */
+void forms_edit(struct menu *menu);
+void forms_path(struct menu *menu);
+void forms_boot_edited(struct menu *menu);
+void forms_login(struct menu *menu);
 
 /* The pages that are text: they fill menu->pager. */
 void details_open(struct menu *menu);

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "boot/state.h"
 #include "disk/sysfs.h"
+#include "kexec/way.h"
 
 #define MEMORY ((size_t)64 * 1024 * 1024)
 #define LOG_MEMORY ((size_t)1024 * 1024)
@@ -167,6 +168,8 @@ static void start(struct boot *boot)
 		rescue("the kernel gives it no signals (signalfd).");
 	read_settings(boot);
 	boot->view.status.can_firmware = firmware_has_setup();
+	boot->view.status.way = kexec_way(boot->arena, true);
+	boot->view.status.way_multiboot = kexec_way(boot->arena, false);
 	consoles_open(boot);
 	boot_trace(boot, "start");
 	error = devices_open(boot);

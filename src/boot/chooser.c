@@ -170,13 +170,18 @@ static bool is_as_loaded(const struct boot *boot)
 static void begin_default(struct boot *boot)
 {
 	struct status *status = &boot->view.status;
+	bool locked;
 
 	boot->decided = true;
 	boot->decided_ms = clock_ms();
 	boot_trace(boot, "default");
 	boot_log(boot, "default: \"%s\" because %s", boot->decision.entry->title,
 		 boot->decision.why);
-	if (boot->held || boot->decision.timeout_ms < 0) {
+	/* As GRUB would, unless who set the machine up named it. */
+	locked = boot->decision.entry->users && !boot->decision.named;
+	if (locked)
+		set_message(boot, false, "The default takes a password: choose it and log in.");
+	if (boot->held || locked || boot->decision.timeout_ms < 0) {
 		set_phase(boot, PHASE_MENU);
 		return;
 	}
@@ -348,50 +353,14 @@ static void hold(struct boot *boot)
 		set_phase(boot, PHASE_MENU);
 }
 
-static bool is_locked_config(const struct view_device *device, const struct entry *entry)
+/* The entry that an edited text asks for, and its device; NULL: none, and *@why says so. */
+static struct entry *find_edited(const struct boot *boot, struct arena *arena,
+				 const struct entry *entry, const char *text,
+				 struct view_device **device, const char **why)
 {
-	for (size_t c = 0; c < device->configs.n; c++)
-		for (size_t e = 0; e < device->configs.at[c]->entries.n; e++)
-			if (device->configs.at[c]->entries.at[e] == entry)
-				return device->configs.at[c]->locked;
-	return false;
-}
+	struct entry *edited = entry_edited(arena, entry, entry ? (*device)->identity.name : NULL,
+					    text, why);
 
-/*
- * GRUB's locks (manual, "Authentication and authorisation"). No password can be asked for, so what
- * needs one is refused, but for the default: the owner of the machine wants that booted.
- */
-static const char *lock_of(const struct boot *boot, const struct entry *entry,
-			   const struct view_device *device, bool edited)
-{
-	if (edited && is_locked_config(device, entry))
-		return "only the superusers of its configuration may edit it";
-	if (entry->users && !string_same(entry->id, boot->view.status.default_id))
-		return "locked: it takes a password of its configuration, which can't be asked for";
-	return NULL;
-}
-
-/* What a request would boot; NULL: nothing, and *@why says so. */
-static struct entry *find_asked(const struct boot *boot, struct arena *arena,
-				const struct request *request, struct view_device **device,
-				const char **why)
-{
-	struct entry *entry = view_find(&boot->view, request->id, device), *edited;
-
-	*why = "it is gone with its disk";
-	if (!entry && (request->id || !request->text))
-		return NULL;
-	if (entry) {
-		*why = lock_of(boot, entry, *device, request->text != NULL);
-		if (*why)
-			return NULL;
-	}
-	if (!request->text) {
-		*why = entry->reason ? entry->reason : "not something that kexec can start";
-		return entry_is_bootable(entry) ? entry : NULL;
-	}
-	edited = entry_edited(arena, entry, entry ? (*device)->identity.name : NULL, request->text,
-			      why);
 	if (!edited || entry)
 		return edited;
 	for (*device = boot->view.devices; *device; *device = (*device)->next)
@@ -401,47 +370,91 @@ static struct entry *find_asked(const struct boot *boot, struct arena *arena,
 	return NULL;
 }
 
-static void boot_asked(struct boot *boot, const struct request *request, struct arena *arena)
+/* Boot what a request asks for, by someone who may. Returns NULL, or why not. */
+static const char *boot_found(struct boot *boot, struct arena *arena, const struct request *request,
+			      struct entry *entry, struct view_device *device)
 {
-	struct view_device *device = NULL;
-	const char *why;
-	struct entry *entry = find_asked(boot, arena, request, &device, &why);
-	bool ready = !request->text && string_same(request->id, boot->loading_id) &&
-		     !boot->edited && is_as_loaded(boot);
+	const char *why = entry && entry->reason ? entry->reason
+						 : "not something that kexec can start";
 
-	boot->held = true;
-	if (!entry) {
-		entry = view_find(&boot->view, request->id, NULL);
-		set_message(boot, true, "%.100s: %s", entry ? entry->title : "This entry", why);
-		set_phase(boot, PHASE_MENU);
-		return;
-	}
+	if (request->text)
+		entry = find_edited(boot, arena, entry, request->text, &device, &why);
+	if (!entry || !entry_is_bootable(entry))
+		return why;
 	boot->chosen = true;
-	if (ready && (boot->loaded || boot->loader)) {
+	if (!request->text && string_same(request->id, boot->loading_id) && !boot->edited &&
+	    is_as_loaded(boot) && (boot->loaded || boot->loader)) {
 		boot_now(boot);
-		return;
+		return NULL;
 	}
 	set_message(boot, false, "Loading \"%.100s\"",
 		    *entry->title ? entry->title : entry->kernel.path);
 	set_phase(boot, PHASE_LOADING);
 	load(boot, entry, device, request->text != NULL);
+	return NULL;
 }
 
-static void request_boot(struct boot *boot, const struct request *request)
+static const char *boot_asked(struct boot *boot, struct arena *arena, const struct request *request,
+			      bool authenticated)
 {
-	struct arena *arena;
+	struct view_device *device = NULL;
+	struct entry *entry = view_find(&boot->view, request->id, &device);
+	struct attempt attempt = lock_find(&boot->view, device, entry, request->text != NULL);
+	const char *why;
+
+	if (!entry && (request->id || !request->text))
+		return "it is gone with its disk";
+	if (!attempt.config || authenticated)
+		return boot_found(boot, arena, request, entry, device);
+	if (!lock_has_key(&attempt))
+		return "it is locked, and none of the passwords of its configuration opens it here";
+	if (!request->password)
+		return "it is locked: it takes a password of its configuration";
+	why = auth_start(boot, request, &attempt);
+	if (!why) {
+		set_message(boot, false, "The password is being checked ...");
+		send_status(boot);
+	}
+	return why;
+}
+
+static const char *boot_guarded(struct boot *boot, struct arena *arena,
+				const struct request *request, bool authenticated)
+{
 	jmp_buf exhausted;
 
-	if (boot->view.status.phase == PHASE_BOOTING)
-		return;
-	arena = arena_new(LOADING_MEMORY);
-	if (!arena)
-		return;
-	if (setjmp(exhausted) == 0) {
-		arena_guard(arena, &exhausted);
-		boot_asked(boot, request, arena);
+	if (!arena || setjmp(exhausted))
+		return "there is no memory left for that";
+	arena_guard(arena, &exhausted);
+	return boot_asked(boot, arena, request, authenticated);
+}
+
+static void request_boot(struct boot *boot, const struct request *request, bool authenticated)
+{
+	struct arena *arena = arena_new(LOADING_MEMORY);
+	const struct entry *entry;
+	const char *why;
+
+	hold(boot);
+	why = boot_guarded(boot, arena, request, authenticated);
+	if (why) {
+		entry = view_find(&boot->view, request->id, NULL);
+		set_message(boot, true, "%.100s: %s", entry ? entry->title : "This entry", why);
+		set_phase(boot, PHASE_MENU);
 	}
 	arena_free(arena);
+}
+
+void chooser_authenticated(struct boot *boot, const struct request *request, bool right)
+{
+	if (boot->leaving.how != LEAVE_NOT)
+		return;
+	if (right) {
+		request_boot(boot, request, true);
+		return;
+	}
+	set_message(boot, true, "Wrong user or password: nothing was booted.");
+	send_status(boot);
 }
 
 static void request_firmware(struct boot *boot)
@@ -471,7 +484,7 @@ void chooser_request(struct boot *boot, const struct request *request)
 		boot->painted = true;
 		return;
 	case REQUEST_BOOT:
-		request_boot(boot, request);
+		request_boot(boot, request, false);
 		return;
 	case REQUEST_RESCAN:
 		forget_failures(boot);

@@ -137,7 +137,7 @@ static void send_config(void *context, struct config *config)
 	struct probe *probe = context;
 	struct text fields = TEXT(probe->arena);
 
-	config_pack(&fields, config);
+	config_pack(&fields, config, true);
 	if (probe->bytes + fields.n > PROBE_CONFIGS_MOST) {
 		struct config *instead = config_new(probe->arena, config->format, config->file);
 
@@ -145,7 +145,7 @@ static void send_config(void *context, struct config *config)
 			       "its %zu entries are left out: this disk has more than baton can hold",
 			       config->entries.n);
 		text_cut(&fields, 0);
-		config_pack(&fields, instead);
+		config_pack(&fields, instead, true);
 		config = instead;
 	}
 	probe->configs++;

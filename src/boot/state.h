@@ -6,6 +6,7 @@
 #include "boot/child.h"
 #include "boot/loop.h"
 #include "config/reader.h"
+#include "model/lock.h"
 #include "model/policy.h"
 #include "model/settings.h"
 #include "model/view.h"
@@ -55,6 +56,10 @@ struct boot {
 		int64_t limit_ms; /* of the step */
 	} leaving; /* leave.c's own */
 	struct child *writer; /* writes.c's own; NULL: none is running */
+
+	/* auth.c's own */
+	struct child *auth; /* NULL: no password is being checked */
+	unsigned auth_failures; /* since the last that was right */
 
 	/* loader.c's own */
 	struct child *loader; /* NULL: none is running */
@@ -140,6 +145,19 @@ bool writes_are_due(const struct boot *boot);
 /* writes_begin - have a child write that; what fails is logged, and is no reason not to boot */
 void writes_begin(struct boot *boot);
 bool writes_are_done(const struct boot *boot);
+
+/* chooser_authenticated - the password that came with a request was checked */
+void chooser_authenticated(struct boot *boot, const struct request *request, bool right);
+
+/* auth.c ------------------------------------------------------------------------------------------------ */
+
+/*
+ * auth_start - check the user and password of a request; chooser_authenticated() is told
+ *
+ * Returns NULL, or why that can't be done.
+ */
+const char *auth_start(struct boot *boot, const struct request *request,
+		       const struct attempt *attempt);
 
 /* loader.c ---------------------------------------------------------------------------------------------- */
 

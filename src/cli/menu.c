@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/load.h"
+#include "kexec/way.h"
 #include "menus/menu.h"
 #include "model/edit.h"
 
@@ -39,6 +40,8 @@ static void send_status(struct host *host)
 
 	host->status.default_id = decision->entry ? decision->entry->id : NULL;
 	host->status.default_why = decision->why;
+	host->status.way = kexec_way(host->engine->arena, true);
+	host->status.way_multiboot = kexec_way(host->engine->arena, false);
 	view_status_pack(&fields, &host->status);
 	channel_send(&host->channel, VIEW_STATUS, &fields);
 }

@@ -151,13 +151,13 @@ const char *reading_device(const struct reading *reading, const struct volume *v
 /* Are the files there? ------------------------------------------------------------------------------ */
 
 /* An entry is never booted without a part that its config names, so say it before it is chosen. */
-static const char *check_file(struct reading *reading, const struct file_ref *ref, const char *what)
+static const char *check_file(struct reading *reading, struct file_ref *ref, const char *what)
 {
 	struct volume *volume = reading->volume;
 	struct file_info info;
 	int error;
 
-	if (ref->loop)
+	if (!ref->path || ref->loop)
 		return NULL; /* looked at when the image is attached for loading */
 	if (ref->device)
 		volume = volumes_find(reading->volumes, VOLUME_NAME, ref->device);
@@ -165,6 +165,7 @@ static const char *check_file(struct reading *reading, const struct file_ref *re
 		return arena_print(reading->arena, "%s %s: the device %s can't be mounted", what,
 				   ref->path, ref->device);
 	error = volume_stat(volume, ref->path, &info);
+	ref->bytes = error ? FILE_MISSING : info.size;
 	if (error)
 		return arena_print(reading->arena, "%s %s: %s", what, ref->path,
 				   error == -ENOENT ? "no such file" : strerror(-error));
@@ -175,18 +176,18 @@ static const char *check_file(struct reading *reading, const struct file_ref *re
 	return NULL;
 }
 
-static const char *check_entry(struct reading *reading, const struct entry *entry)
+/* All of them, for their sizes; the first thing that is wrong is the reason. */
+static const char *check_entry(struct reading *reading, struct entry *entry)
 {
-	const char *reason = NULL;
+	const char *module = entry->kind == ENTRY_MULTIBOOT ? "module" : "initrd", *why;
+	const char *reason = check_file(reading, &entry->kernel, "kernel");
 
-	if (entry->kernel.path)
-		reason = check_file(reading, &entry->kernel, "kernel");
-	for (size_t i = 0; i < entry->initrds.n && !reason; i++)
-		reason = check_file(reading, &entry->initrds.at[i],
-				    entry->kind == ENTRY_MULTIBOOT ? "module" : "initrd");
-	if (!reason && entry->devicetree.path)
-		reason = check_file(reading, &entry->devicetree, "devicetree");
-	return reason;
+	for (size_t i = 0; i < entry->initrds.n; i++) {
+		why = check_file(reading, &entry->initrds.at[i], module);
+		reason = reason ? reason : why;
+	}
+	why = check_file(reading, &entry->devicetree, "devicetree");
+	return reason ? reason : why;
 }
 
 static void check_files(struct reading *reading)

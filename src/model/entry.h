@@ -15,7 +15,10 @@ struct file_ref {
 	const char *loop;   /* the file is inside this image file of the device (GRUB's loopback) */
 	const char *name;   /* an initrd that is to appear under this name (GRUB's newc:NAME:PATH) */
 	const char *args;   /* a multiboot module's command line */
+	uint64_t bytes;     /* its size; 0: not known; FILE_MISSING: there is no such file */
 };
+
+#define FILE_MISSING UINT64_MAX
 
 enum entry_kind {
 	ENTRY_LINUX,     /* kernel, initrds, command line */

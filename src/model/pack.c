@@ -51,6 +51,7 @@ static void file_ref_pack(struct text *fields, const struct file_ref *ref)
 	pack_string(fields, ref->loop);
 	pack_string(fields, ref->name);
 	pack_string(fields, ref->args);
+	pack_number(fields, ref->bytes);
 }
 
 static struct file_ref file_ref_unpack(struct fields *fields)
@@ -62,6 +63,7 @@ static struct file_ref file_ref_unpack(struct fields *fields)
 	ref.loop = unpack_string(fields);
 	ref.name = unpack_string(fields);
 	ref.args = unpack_string(fields);
+	ref.bytes = unpack_number(fields);
 	return ref;
 }
 
@@ -176,7 +178,7 @@ static struct user user_unpack(struct fields *fields)
 	return user;
 }
 
-void config_pack(struct text *fields, const struct config *config)
+void config_pack(struct text *fields, const struct config *config, bool secrets)
 {
 	pack_string(fields, config->format);
 	pack_string(fields, config->file);
@@ -206,8 +208,8 @@ void config_pack(struct text *fields, const struct config *config)
 	pack_number(fields, config->users.n);
 	for (size_t i = 0; i < config->users.n; i++) {
 		pack_string(fields, config->users.at[i].name);
-		pack_string(fields, config->users.at[i].password);
-		pack_string(fields, config->users.at[i].pbkdf2);
+		pack_string(fields, secrets ? config->users.at[i].password : NULL);
+		pack_string(fields, secrets ? config->users.at[i].pbkdf2 : NULL);
 		pack_number(fields, config->users.at[i].super);
 	}
 	pack_number(fields, config->locked);

@@ -8,8 +8,12 @@
 
 #define LIST_MOST 1000000 /* of anything in one record */
 
-/* config_pack, config_unpack - a whole config as fields (a probe's answer, and within a device) */
-void config_pack(struct text *fields, const struct config *config);
+/*
+ * config_pack, config_unpack - a whole config as fields (a probe's answer, and within a device)
+ *
+ * @secrets: with its users' passwords, which no menu needs.
+ */
+void config_pack(struct text *fields, const struct config *config, bool secrets);
 struct config *config_unpack(struct fields *fields); /* in fields->arena; NULL: bad */
 
 /* identity_pack, identity_unpack - who a device is, as fields */

@@ -23,7 +23,7 @@ void view_device_pack(struct text *fields, const struct view_device *device, con
 	pack_number(fields, shown);
 	for (size_t i = 0; i < device->configs.n; i++)
 		if (!device->configs.at[i]->duplicate)
-			config_pack(fields, device->configs.at[i]);
+			config_pack(fields, device->configs.at[i], false);
 }
 
 void view_status_pack(struct text *fields, const struct status *status)
@@ -35,6 +35,8 @@ void view_status_pack(struct text *fields, const struct status *status)
 	pack_string(fields, status->booting_id);
 	pack_string(fields, status->message);
 	pack_number(fields, status->failed);
+	pack_string(fields, status->way);
+	pack_string(fields, status->way_multiboot);
 	pack_number(fields, status->can_firmware);
 	pack_number(fields, status->is_guest);
 }
@@ -89,6 +91,8 @@ static int apply_status(struct view *view, struct fields *fields)
 	status.booting_id = unpack_string(fields);
 	status.message = unpack_string(fields);
 	status.failed = unpack_below(fields, 2);
+	status.way = unpack_string(fields);
+	status.way_multiboot = unpack_string(fields);
 	status.can_firmware = unpack_below(fields, 2);
 	status.is_guest = unpack_below(fields, 2);
 	if (fields->bad)
@@ -316,6 +320,15 @@ struct entry *view_find(const struct view *view, const char *id, struct view_dev
 					*device = d;
 				return entry;
 			}
+	return NULL;
+}
+
+const struct config *view_config(const struct view_device *device, const struct entry *entry)
+{
+	for (size_t c = 0; c < device->configs.n; c++)
+		for (size_t e = 0; e < device->configs.at[c]->entries.n; e++)
+			if (device->configs.at[c]->entries.at[e] == entry)
+				return device->configs.at[c];
 	return NULL;
 }
 

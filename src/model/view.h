@@ -75,6 +75,7 @@ struct status {
 	const char *booting_id; /* the entry being loaded or booted; NULL: none */
 	const char *message;    /* the latest thing a person should know (a failure and its reason) */
 	bool failed;            /* message is a failure */
+	const char *way, *way_multiboot; /* how Linux and other kernels are loaded here; NULL: not known */
 	bool can_firmware;      /* REQUEST_FIRMWARE would work */
 	bool is_guest;          /* in a terminal of a running system, which baton does not own */
 };
@@ -128,6 +129,9 @@ void view_number_clones(struct view *view,
 
 /* view_find - the entry of an id, or NULL; its device in *@device if that is not NULL */
 struct entry *view_find(const struct view *view, const char *id, struct view_device **device);
+
+/* view_config - the configuration of @device that an entry is of, or NULL */
+const struct config *view_config(const struct view_device *device, const struct entry *entry);
 
 /* request_send - send a request to PID 1; 0 or -errno of channel_send() */
 int request_send(struct channel *channel, const struct request *request);

@@ -195,6 +195,37 @@ static void word_hotkey(struct demo *demo, char *text)
 	demo->entry->hotkey = text;
 }
 
+static void word_users(struct demo *demo, char *names)
+{
+	demo->entry->users = names;
+}
+
+static void word_locked(struct demo *demo, char *text)
+{
+	(void)text;
+	demo->config->locked = true;
+}
+
+static void word_size(struct demo *demo, char *bytes)
+{
+	struct entry *entry = demo->entry;
+	struct file_ref *ref =
+		entry->initrds.n ? &entry->initrds.at[entry->initrds.n - 1] : &entry->kernel;
+
+	ref->bytes = *bytes == '-' ? FILE_MISSING : strtoull(bytes, NULL, 10);
+}
+
+static void word_way(struct demo *demo, char *text)
+{
+	demo->status.way = text;
+}
+
+static void word_guest(struct demo *demo, char *text)
+{
+	(void)text;
+	demo->status.is_guest = true;
+}
+
 static void word_kind(struct demo *demo, char *number)
 {
 	demo->entry->kind = (enum entry_kind)atoi(number);
@@ -270,6 +301,8 @@ static const struct {
 	{ "default", word_default }, { "timeout", word_timeout }, { "phase", word_phase },
 	{ "message", word_message }, { "booting", word_booting }, { "gone", word_gone },
 	{ "log", word_log },         { "wait", word_wait },       { "quit", word_quit },
+	{ "users", word_users },     { "locked", word_locked },   { "size", word_size },
+	{ "way", word_way },         { "guest", word_guest },
 };
 
 static void run_word(struct demo *demo, const char *word, char *argument)

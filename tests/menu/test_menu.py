@@ -42,7 +42,9 @@ def test_first_screen(term, size, answers):
     ("submenu", [DOWN, RIGHT, DOWN, DOWN]),
     ("unbootable", [DOWN, DOWN, "\r"]),
     ("edit", ["e", control("a"), "x"]),
+    ("path", ["c", "vmlinuz"]),
     ("edit-error", ["e", "\t", control("u"), "vmlinuz", "\r"]),
+    ("details-missing", [DOWN, DOWN, "i"]),
     ("details", [DOWN, RIGHT, DOWN, "i"]),
     ("disks", ["D"]),
     ("log", ["l"]),
@@ -217,6 +219,66 @@ def test_line_menu(keys, expected):
                 time.sleep(0.3)
         terminal.end()
         assert terminal.requests() == ["painted", "hold", expected, "end 0"]
+
+
+LOCKED = SERVERS.replace(b"config /boot/grub/grub.cfg\n", b"config /boot/grub/grub.cfg\nlocked\n").replace(
+    b"entry Memory", b"users alice bob\nentry Memory")
+SINGLE = (f"boot sda2-3 <{KERNEL}> <{INITRD}> "
+          "<root=UUID=3f1c2a6e-0d0e-4c55-9c55-0f6a2f9f0a11 ro single>")
+
+
+@pytest.mark.parametrize("keys, expected", [
+    (["\r"], "boot sda2-1"),
+    (["/", *"recovery\r", *"alice\r", "wonder", "\r"], "boot sda2-3 user alice password wonder"),
+    (["/", *"recovery\r", "\t", "x", "\t", "y", "\r", *"z\r"], "boot sda2-3 user y password xz"),
+    (["/", *"recovery\r", *"al\r", ESCAPE, ESCAPE, HOME, "\r"], "boot sda2-1"),
+    (["/", *"recovery", DOWN, "\r", "\r", "\r"], "boot sda2-3 user  password "),
+    (["e", "\r", *"root\r", *"secret\r"], f"{EDITED} <{CMDLINE}> user root password secret"),
+    ([END, "e", "\r", *"root\r", *"secret\r"],
+     "boot nvme0n1p3-2 <nvme0n1p3:/vmlinuz-0-rescue-2c0f> "
+     "<nvme0n1p3:/initramfs-0-rescue-2c0f.img> <> user root password secret"),
+    (["c", "vmlinuz", "\r", *"root\r", *"secret\r"],
+     "boot <sda2:/vmlinuz> <> <> user root password secret"),
+])
+def test_login(keys, expected):
+    with started(LOCKED) as terminal:
+        for key in keys:
+            terminal.send(key)
+            if key == ESCAPE:
+                time.sleep(0.3)
+        terminal.end()
+        assert terminal.requests() == ["painted", "hold", expected, "end 0"]
+        assert b"secret" not in terminal.raw and b"wonder" not in terminal.raw
+
+
+@pytest.mark.parametrize("keys, expected", [
+    (["3\r", "bob\r", "builder\r"], "boot sda2-3 user bob password builder"),
+    (["3\r", "bob\r", "buil\x7f\x7fxder\r"], "boot sda2-3 user bob password buxder"),
+    (["3\r", "bob\r", ESCAPE, "1\r"], "boot sda2-1"),
+    (["e 3\r", "\r", "root\r", "secret\r"], f"{SINGLE} user root password secret"),
+])
+def test_login_in_the_line_menu(keys, expected):
+    with started(LOCKED, term="dumb") as terminal:
+        for key in keys:
+            terminal.send(key)
+            if key == ESCAPE:
+                time.sleep(0.3)
+        terminal.end()
+        assert terminal.requests() == ["painted", "hold", expected, "end 0"]
+        assert b"builder" not in terminal.raw and b"secret" not in terminal.raw
+
+
+def test_no_login_on_a_running_system():
+    with started(b"guest\n" + LOCKED) as terminal:
+        terminal.send("/", *"recovery\r")
+        terminal.end()
+        assert terminal.requests() == ["painted", "hold", "boot sda2-3", "end 0"]
+
+
+def test_login_screen():
+    with started(LOCKED) as terminal:
+        terminal.press("/", *"recovery", "\r", *"alice\r", *"wond")
+        compare(terminal, "login")
 
 
 def test_line_menu_screen():

@@ -329,7 +329,7 @@ static void test_long_ids_are_refused(void **state)
 		struct fields fields = { .arena = wire->arena };
 
 		config->entries.at[0]->id = arena_print(wire->arena, "%0*d", (int)n, 1);
-		config_pack(&text, config);
+		config_pack(&text, config, true);
 		fields.at = text.at;
 		fields.end = text.at + text.n;
 		assert_int_equal(config_unpack(&fields) != NULL, n < ENTRY_ID_MOST);

@@ -1,0 +1,112 @@
+/* The pages that are typed into: the editor of an entry, a kernel by its path, the login. */
+#include <string.h>
+
+#include "model/edit.h"
+#include "model/lock.h"
+#include "page.h"
+
+static struct edit *open_form(struct menu *menu, enum page page, struct edit *edit, const char *text,
+			      const char *const *labels)
+{
+	struct arena *arena = menu_arena(menu), *before = edit->arena;
+
+	edit_open(edit, arena, text, labels);
+	menu_open(menu, page);
+	arena_free(before);
+	return edit;
+}
+
+/* Booting, and the login that it may take --------------------------------------------------------------- */
+
+static void open_login(struct menu *menu, const char *id, const char *text)
+{
+	static const char *const labels[] = { "User", "", "Password" };
+	enum page from = menu->page;
+	struct edit *edit = open_form(menu, PAGE_LOGIN, &menu->login, "\n", labels);
+
+	edit->secret = true;
+	edit->at = 0;
+	menu->asked = (struct request){
+		.what = REQUEST_BOOT,
+		.id = arena_string(edit->arena, id),
+		.text = arena_string(edit->arena, text),
+	};
+	menu->back = from;
+}
+
+void forms_boot(struct menu *menu, const char *id, const char *text)
+{
+	struct view_device *device = NULL;
+	const struct entry *entry = view_find(&menu->view, id, &device);
+	struct attempt attempt = lock_find(&menu->view, device, entry, text != NULL);
+
+	if (attempt.config && !menu->view.status.is_guest) {
+		open_login(menu, id, text);
+		return;
+	}
+	menu_request(menu, REQUEST_BOOT, id, text);
+	menu->page = PAGE_LIST;
+}
+
+/* Enter goes on to the password; from there, it is sent. PID 1 knows whether it is right. */
+void forms_login(struct menu *menu)
+{
+	struct edit *edit = &menu->login;
+	const char *text = edit_text(edit), *line = strchr(text, '\n');
+
+	if (edit->at <= (size_t)(line - text)) {
+		edit->at = edit->text.n;
+		return;
+	}
+	menu->asked.user = arena_copy(edit->arena, text, (size_t)(line - text));
+	menu->asked.password = line + 1;
+	menu_send(menu, &menu->asked);
+	menu->page = PAGE_LIST;
+	edit_open(edit, edit->arena, "\n", edit->labels); /* nothing is left to be looked at */
+}
+
+/* The editor -------------------------------------------------------------------------------------------- */
+
+void forms_edit(struct menu *menu)
+{
+	static const char *const plain[] = { "Kernel", "Initrd", "Options" };
+	static const char *const multiboot[] = { "Kernel", "Module", "Options" };
+	const struct row *row = list_row(&menu->list);
+	struct edit *edit;
+
+	if (!row || row->kind != ROW_ENTRY)
+		return;
+	if (!entry_is_editable(row->entry)) {
+		menu->notice = "This entry has no kernel, so there is nothing to edit.";
+		return;
+	}
+	edit = open_form(menu, PAGE_EDIT, &menu->edit,
+			 entry_text(menu->arena, row->entry, row->device->identity.name, NULL),
+			 row->entry->kind == ENTRY_MULTIBOOT ? multiboot : plain);
+	menu->edited = arena_string(edit->arena, row->entry->id);
+}
+
+/* A kernel that no configuration names, on the device of the selected entry to begin with. */
+void forms_path(struct menu *menu)
+{
+	static const char *const labels[] = { "Kernel", "Initrd", "Options" };
+	const struct row *row = list_row(&menu->list);
+	const struct view_device *device = row ? row->device : menu->view.devices;
+	const char *text = arena_print(menu->arena, "%s:/\n\n", device ? device->identity.name : "");
+	struct edit *edit = open_form(menu, PAGE_EDIT, &menu->edit, text, labels);
+
+	edit->at = edit->text.n - 2;
+	menu->edited = NULL;
+}
+
+void forms_boot_edited(struct menu *menu)
+{
+	struct view_device *device = NULL;
+	const struct entry *entry = view_find(&menu->view, menu->edited, &device);
+	const char *why, *text = edit_text(&menu->edit);
+
+	if (entry_edited(menu->arena, entry, device ? device->identity.name : NULL, text, &why))
+		forms_boot(menu, menu->edited, text);
+	else
+		menu->notice = why;
+}
