@@ -172,6 +172,7 @@ static void start(struct boot *boot)
 	boot->view.status.way_multiboot = kexec_way(boot->arena, false);
 	consoles_open(boot);
 	boot_trace(boot, "start");
+	/* before the menus start: while the disks are waited for, those have the processor */
 	error = devices_open(boot);
 	if (error)
 		boot_log(boot, "new disks won't be noticed: uevents: %s", strerror(-error));

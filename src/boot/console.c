@@ -185,10 +185,7 @@ void consoles_open(struct boot *boot)
 		add_console(boot, boot->settings.consoles.at[i]);
 	add_active(boot);
 	for (struct console *console = boot->consoles; console; console = console->next)
-		if (console->menu)
-			console->restart_ms = 0; /* its end is under way: see consoles_quit() */
-		else
-			start_menu(console);
+		console->restart_ms = 0; /* also where a menu's end is under way: see consoles_quit() */
 }
 
 void consoles_send(struct boot *boot, enum view_record type, const struct text *fields)

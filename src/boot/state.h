@@ -93,7 +93,7 @@ bool device_is_settled(const struct boot *boot, const struct view_device *device
 
 /* console.c: one menu child for each console --------------------------------------------------------- */
 
-/* consoles_open - find the consoles and start their menus */
+/* consoles_open - find the consoles; consoles_restart() starts their menus */
 void consoles_open(struct boot *boot);
 
 /* consoles_send - a record to every menu */

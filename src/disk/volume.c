@@ -11,6 +11,17 @@
 
 #include "base/text.h"
 
+#define REMEMBERED 64
+
+struct remembered {
+	struct arena *arena;
+	struct {
+		const char *path; /* NULL: none */
+		struct file_info info;
+		int error;
+	} at[REMEMBERED]; /* by the hash of the path: a newer one takes the place of an older */
+};
+
 struct volume_ops {
 	int (*open)(const struct volume *volume, const char *path, int flags);
 	int (*read)(struct arena *arena, const struct volume *volume, const char *path, size_t most,
@@ -19,6 +30,19 @@ struct volume_ops {
 	ssize_t (*list)(struct arena *arena, const struct volume *volume, const char *path,
 			size_t most, const char ***names);
 };
+
+static struct volume *volume_new(struct arena *arena, const struct identity *identity,
+				 const struct volume_ops *ops, int root)
+{
+	struct volume *volume = arena_make(arena, struct volume);
+
+	volume->identity = identity;
+	volume->ops = ops;
+	volume->root = root;
+	volume->remembered = arena_make(arena, struct remembered);
+	volume->remembered->arena = arena;
+	return volume;
+}
 
 static void close_fd(const int *fd)
 {
@@ -145,12 +169,7 @@ static const struct volume_ops directory_ops = {
 
 struct volume *volume_open_directory(struct arena *arena, int fd, const struct identity *identity)
 {
-	struct volume *volume = arena_make(arena, struct volume);
-
-	volume->identity = identity;
-	volume->ops = &directory_ops;
-	volume->root = fd;
-	return volume;
+	return volume_new(arena, identity, &directory_ops, fd);
 }
 
 /* Memory ------------------------------------------------------------------------------------------ */
@@ -254,11 +273,8 @@ static const struct volume_ops memory_ops = {
 struct volume *volume_open_memory(struct arena *arena, const struct memory_file *files,
 				  const struct identity *identity)
 {
-	struct volume *volume = arena_make(arena, struct volume);
+	struct volume *volume = volume_new(arena, identity, &memory_ops, -1);
 
-	volume->identity = identity;
-	volume->ops = &memory_ops;
-	volume->root = -1;
 	volume->memory = files;
 	return volume;
 }
@@ -277,13 +293,21 @@ int volume_open_file(const struct volume *volume, const char *path)
 	return volume->ops->open(volume, path, 0);
 }
 
+static void forget(const struct volume *volume)
+{
+	for (size_t i = 0; i < REMEMBERED; i++)
+		volume->remembered->at[i].path = NULL;
+}
+
 int volume_open_writable(const struct volume *volume, const char *path)
 {
+	forget(volume);
 	return volume->ops->open(volume, path, O_RDWR);
 }
 
 int volume_open_folder(const struct volume *volume, const char *path)
 {
+	forget(volume);
 	return volume->root < 0 ? -ENOSYS : directory_open(volume, path, O_DIRECTORY);
 }
 
@@ -301,9 +325,31 @@ static bool is_assumed(const struct volume *volume, const char *path)
 	return false;
 }
 
+static size_t slot_of(const char *path)
+{
+	size_t hash = 0;
+
+	while (*path)
+		hash = hash * 31 + (unsigned char)*path++;
+	return hash % REMEMBERED;
+}
+
+static int stat_once(const struct volume *volume, const char *path, struct file_info *info)
+{
+	struct remembered *known = volume->remembered;
+	size_t i = slot_of(path);
+
+	if (!known->at[i].path || strcmp(known->at[i].path, path)) {
+		known->at[i].path = arena_string(known->arena, path);
+		known->at[i].error = volume->ops->stat(volume, path, &known->at[i].info);
+	}
+	*info = known->at[i].info;
+	return known->at[i].error;
+}
+
 int volume_stat(const struct volume *volume, const char *path, struct file_info *info)
 {
-	int error = volume->ops->stat(volume, path, info);
+	int error = stat_once(volume, path, info);
 
 	if (error && is_assumed(volume, path)) {
 		*info = (struct file_info){ .kind = FILE_REGULAR, .size = 1 };

@@ -38,6 +38,7 @@ struct volume {
 	int root;                /* a directory's file descriptor; -1: files in memory */
 	const struct memory_file *memory;
 	const char *subvolume;   /* btrfs: the path of its default subvolume; NULL: the top */
+	struct remembered *remembered; /* what volume_stat() has found */
 	VEC(const char *) assumed; /* regular files that count as there although they are not */
 };
 
@@ -87,7 +88,12 @@ int volume_open_folder(const struct volume *volume, const char *path);
 int volume_read(struct arena *arena, const struct volume *volume, const char *path, size_t most,
 		char **bytes, size_t *size);
 
-/* volume_stat - what a path is, symbolic links followed; 0 or -errno */
+/*
+ * volume_stat - what a path is, symbolic links followed; 0 or -errno
+ *
+ * Answers are remembered: a menu names the same few files over and over, and a volume that is read
+ * does not change.
+ */
 int volume_stat(const struct volume *volume, const char *path, struct file_info *info);
 
 /* volume_is_file - is there a regular file of this path (assumed ones included)? */

@@ -236,6 +236,33 @@ static void test_images(void **state)
 	assert_in_range(asked, 10, 100);
 }
 
+/* Answers are remembered: each path has its own, however many there are, until something may change. */
+static void test_remembered(void **state)
+{
+	struct tree *tree = *state;
+	struct file_info info;
+	char path[16];
+	int fd;
+
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 300; i++) {
+			snprintf(path, sizeof path, "/n%d", i);
+			if (round == 0 && i % 3) {
+				fd = openat(tree->volume->root, path + 1, O_CREAT | O_WRONLY, 0600);
+				assert_int_equal(ftruncate(fd, i), 0);
+				close(fd);
+			}
+			assert_int_equal(volume_stat(tree->volume, path, &info), i % 3 ? 0 : -ENOENT);
+			if (i % 3)
+				assert_int_equal(info.size, i);
+		}
+	assert_int_equal(volume_stat(tree->volume, "/n7", &info), 0);
+	fd = volume_open_folder(tree->volume, "/");
+	assert_int_equal(unlinkat(fd, "n7", 0), 0);
+	close(fd);
+	assert_int_equal(volume_stat(tree->volume, "/n7", &info), -ENOENT);
+}
+
 static void test_paths(void **state)
 {
 	static const char *const cases[][3] = {
@@ -259,7 +286,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_nothing_leads_out), TEST(test_what_is_no_file), TEST(test_assumed_files),
 		TEST(test_memory),	      TEST(test_names_of_grub),	  TEST(test_names_of_file_systems),
-		TEST(test_asked_once),	      TEST(test_images),	  TEST(test_paths),
+		TEST(test_asked_once),	      TEST(test_images),	  TEST(test_remembered),
+		TEST(test_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
