@@ -177,8 +177,9 @@ unit: $(unit_tests) ## unit tests (cmocka, ASan, UBSan)
 corpus: $(host)/baton ## every configuration in tests/corpus against what it must mean
 	BATON=$(abspath $<) $(PYTHON) tests/corpus/run
 
-grub-diff: $(host)/baton ## generated GRUB scripts, through GRUB itself and through baton
-	BATON=$(abspath $<) $(PYTHON) tests/grub-diff/run
+grub-diff: $(host)/baton ## generated GRUB scripts and menus, through GRUB itself and through baton
+	status=0; for part in run run-menus; do \
+		BATON=$(abspath $<) $(PYTHON) tests/grub-diff/$$part || status=1; done; exit $$status
 
 menu-test: $(host)/menu-demo $(host)/baton ## the menu on terminals of several kinds and sizes
 	MENU_DEMO=$(abspath $<) BATON=$(abspath $(host)/baton) $(PYTHON) -m pytest -q tests/menu

@@ -142,6 +142,11 @@ static void json_default(struct json *json, const struct engine *engine)
 			    config->default_why);
 	else
 		json_null(json, "default");
+	json_open(json, "fallback", '[');
+	for (size_t i = 0; config && i < config->fallback.n; i++)
+		json_number(json, NULL,
+			    index_of(&engine->view, config->entries.at[config->fallback.at[i]]));
+	json_close(json, ']');
 	if (engine->decision.entry && engine->decision.entry != entry)
 		json_choice(json, "boots", engine->decision.entry,
 			    index_of(&engine->view, engine->decision.entry), engine->decision.why);

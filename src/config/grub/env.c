@@ -128,10 +128,12 @@ struct context *env_new(struct interp *in, bool layer)
 	struct context *context = arena_make(in->life, struct context);
 
 	context->menu = menu_new(in->life);
-	if (layer)
+	if (layer) {
 		context->below = in->context;
-	else
+	} else {
 		copy_exported(in, context);
+		in->status = -1; /* $? is a variable to GRUB, and not exported */
+	}
 	return context;
 }
 

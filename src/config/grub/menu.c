@@ -99,6 +99,7 @@ static void run_body(struct interp *in, const struct item *item, const char *val
 	in->scope = &scope;
 	in->loops = in->breaks = 0;
 	in->is_continue = in->returned = false;
+	in->status = OK; /* of the setparams that GRUB puts in front of a body */
 	in->steps = 0;
 	in->steps_most = STEPS_OF_ENTRY;
 	in->overrun = NULL;
