@@ -58,7 +58,7 @@ keep = mkdir -p $(dir $1); printf '%s\n' '$2' | cmp -s - $1 || printf '%s\n' '$2
 
 target_cc     := $(target)/toolchain/bin/cc
 target_cflags := $(cflags) -g
-target_libs   := -lncursesw -lblkid
+target_libs   := -lncursesw -lblkid -llz4
 
 # A link to the folder in the cache; made again when the recipe, or the cache, has changed.
 $(target)/toolchain.made: tools/toolchain tools/fetch tools/libblkid.h tools/musl-relr.patch \
@@ -110,7 +110,7 @@ size: $(target)/baton ## where the bytes are, in the program and in the image
 # On the build machine, with the sanitizers: unit tests, corpus tests ------------------------------
 
 host_cflags := $(cflags) -g -O1 $(asan)
-host_libs   := -lncursesw -ltinfo -lblkid
+host_libs   := -lncursesw -ltinfo -lblkid -llz4 -lxxhash
 
 host: $(host)/baton ## the program for this machine, with ASan and UBSan (build/host/baton)
 

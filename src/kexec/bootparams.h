@@ -35,6 +35,7 @@ enum {
 	EDD_ENTRIES = 0x1e9, /* and one byte for the MBR signatures */
 	SECURE_BOOT = 0x1ec,
 	HDR = 0x1f1,
+	ROOT_FLAGS = 0x1f2,
 	SYSSIZE = 0x1f4,
 	BOOT_FLAG = 0x1fe,
 	HDR_LENGTH = 0x201, /* the header ends at 0x202 plus this byte */

@@ -152,19 +152,6 @@ static int place_kernel(struct build *build, struct bzimage *bz, uint64_t *addre
 			  bz->high ? "" : " below 4 GiB");
 }
 
-/*
- * A kernel that EFI started looks for an initrd in a table of the firmware when boot_params names
- * none, and there it would find ours, the firmware kernel's. Zeros are an empty initrd.
- */
-static void shield_from_stale_initrd(struct build *build)
-{
-	static const uint8_t zeros[512];
-
-	if (build->initrds.n == 0 && get32(build->machine->params + EFI_SIGNATURE))
-		vec_push(build->arena, &build->initrds) =
-			(struct image){ build->kernel.name, zeros, sizeof zeros };
-}
-
 static int bzimage_build(struct build *build)
 {
 	struct bzimage bz = { .version = 0 };
@@ -180,7 +167,6 @@ static int bzimage_build(struct build *build)
 		error = place_kernel(build, &bz, &handover.kernel);
 	if (error)
 		return error;
-	shield_from_stale_initrd(build);
 	error = segments_place_initrds(build, bz.initrd_max, bz.high, &handover.ramdisk,
 				       &handover.ramdisk_size);
 	if (error)

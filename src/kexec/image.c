@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kexec/gunzip.h"
 #include "kexec/kexec.h"
 #include "kexec/layout.h"
 
@@ -145,37 +144,6 @@ int image_read(struct arena *arena, const struct load_file *files, size_t n,
 		}
 		at += page_up(size);
 	}
-	return 0;
-}
-
-int image_unpack(struct arena *arena, struct image *image, const char **why)
-{
-	struct image packed = *image;
-	uint8_t *bytes;
-	size_t size;
-
-	if (!gunzip_claims(packed.bytes, packed.size))
-		return 0;
-	size = gunzip_size(packed.bytes, packed.size);
-	/* Deflate shrinks to a thousandth at best: a larger claim is not worth the memory. */
-	if (size == 0 || size / 1040 > packed.size) {
-		*why = arena_print(arena, "%s: a damaged gzip file", packed.name);
-		return -EBADMSG;
-	}
-	bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (bytes == MAP_FAILED) {
-		*why = arena_print(arena, "%s: no memory to uncompress it (%zu MiB)", packed.name,
-				   size >> 20);
-		return -ENOMEM;
-	}
-	if (gunzip(packed.bytes, packed.size, bytes) < 0) {
-		*why = arena_print(arena, "%s: a gzip file that is damaged or truncated",
-				   packed.name);
-		munmap(bytes, size);
-		return -EBADMSG;
-	}
-	image_unmap(image);
-	*image = (struct image){ packed.name, bytes, size };
 	return 0;
 }
 

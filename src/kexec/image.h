@@ -46,13 +46,7 @@ int image_read(struct arena *arena, const struct load_file *files, size_t n,
 pid_t image_read_ahead(const struct image *images, size_t n);
 void image_end_read_ahead(pid_t pid);
 
-/*
- * image_unpack - if the image is a gzip file, replace it by what is in it
- *
- * Returns 0; or -errno and *@why. Either way the image is still to be unmapped.
- */
-int image_unpack(struct arena *arena, struct image *image, const char **why);
-
+/* image_unmap - give back what image_map() or unpack_image() mapped */
 void image_unmap(struct image *image);
 
 #endif

@@ -33,6 +33,9 @@ struct load_order {
  */
 int kexec_load_order(struct arena *arena, const struct load_order *order, const char **why);
 
+/* kexec_profile - which profile of a unified kernel image the file's .as means; 0 by default */
+unsigned kexec_profile(const struct load_file *kernel);
+
 /* kexec_unload - forget a loaded kernel; 0 or -errno */
 int kexec_unload(void);
 

@@ -20,6 +20,8 @@
 #include "kexec/machine.h"
 #include "kexec/newc.h"
 #include "kexec/segments.h"
+#include "kexec/unpack.h"
+#include "kexec/way.h"
 
 _Static_assert(sizeof(struct segment) == sizeof(struct kexec_segment), "as the kernel has it");
 _Static_assert(offsetof(struct segment, address) == offsetof(struct kexec_segment, mem), "");
@@ -117,15 +119,7 @@ static int read_kernel(struct build *build, const struct load_order *order, cons
 {
 	int error = image_read(build->arena, &order->kernel, 1, &build->kernel, why);
 
-	if (!error)
-		error = image_unpack(build->arena, &build->kernel, why);
-	if (error || !order->multiboot || format_multiboot.claims(&build->kernel))
-		return error;
-	*why = arena_print(build->arena,
-			   "%s: not a multiboot 2 kernel (no header in the first 32 KiB "
-			   "of an ELF file for 32 bits)",
-			   order->kernel.name);
-	return -ENOEXEC;
+	return error ? error : unpack_image(build->arena, &build->kernel, why);
 }
 
 static int load_images(struct build *build, const struct load_order *order, struct image *initrds,
@@ -151,8 +145,7 @@ static int load_images(struct build *build, const struct load_order *order, stru
 	return error;
 }
 
-/* "@N": profile N of a unified kernel image; it is 0 where nothing is said. */
-static unsigned profile_of(const struct load_file *kernel)
+unsigned kexec_profile(const struct load_file *kernel)
 {
 	return kernel->as && *kernel->as == '@' ? (unsigned)strtoul(kernel->as + 1, NULL, 10) : 0;
 }
@@ -166,7 +159,8 @@ static int load_order(struct arena *arena, const struct load_order *order, const
 	pid_t reader;
 	int error;
 
-	build.profile = profile_of(&order->kernel);
+	build.profile = kexec_profile(&order->kernel);
+	build.multiboot = order->multiboot;
 	error = machine_read(arena, "", &machine, why);
 	if (error)
 		return error;
@@ -193,8 +187,11 @@ static bool is_refusal(int error)
 
 static int load_any_way(struct arena *arena, const struct load_order *order, const char **why)
 {
-	int error = load_order(arena, order, why);
+	int error = -kexec_probe(arena, KEXEC_LOAD);
 
+	/* Where it is refused anyway, the work for it would be done in vain. */
+	if (!is_refusal(error) || order->multiboot)
+		error = load_order(arena, order, why);
 	if (!is_refusal(error) || order->multiboot)
 		return error;
 	return fileload_order(arena, order, strerror(-error), why);
@@ -206,13 +203,6 @@ int kexec_load_order(struct arena *arena, const struct load_order *order, const 
 	int error;
 
 	*why = NULL;
-	if (order->multiboot == 1) {
-		*why = arena_print(arena,
-				   "%s: multiboot 1 is not supported, only multiboot 2: use "
-				   "\"multiboot2\" in the boot configuration",
-				   order->kernel.name);
-		return -ENOEXEC;
-	}
 	error = newc_wrap_all(arena, &wrapped, why);
 	if (!error)
 		error = load_any_way(arena, &wrapped, why);

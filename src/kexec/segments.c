@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "kexec/bootparams.h"
 
 #define DAMAGED "the file is damaged or not a kernel"
 
-static const struct format *const formats[] = { &format_uki, &format_bzimage, &format_multiboot };
+static const struct format *const formats[] = { &format_uki, &format_bzimage, &format_multiboot2,
+						&format_multiboot1, &format_vmlinux };
 
 /* What people take for kernels, by the bytes at an offset: so that the reason helps. */
 static const struct {
@@ -17,20 +19,17 @@ static const struct {
 	const char *what;
 } strangers[] = {
 #define MAGIC(text) text, sizeof text - 1
-	{ 4, MAGIC("zimg"), "a compressed EFI kernel (zboot), which is not supported yet" },
 	{ 56, MAGIC("ARM\x64"), "a kernel for arm64, not for this processor" },
 	{ 56, MAGIC("RSC\x05"), "a kernel for RISC-V, not for this processor" },
 	{ 0,
 	  MAGIC("\x7f"
 		"ELF"),
-	  "an ELF program, not a bzImage" },
-	{ 0, MAGIC("\x1f\x8b"), "a gzip file: it has to be uncompressed first" },
+	  "an ELF program for another processor" },
 	{ 0,
 	  MAGIC("\xfd"
 		"7zXZ"),
 	  "an xz file: it has to be uncompressed first" },
 	{ 0, MAGIC("\x28\xb5\x2f\xfd"), "a zstd file: it has to be uncompressed first" },
-	{ 0, MAGIC("\x02\x21\x4c\x18"), "an LZ4 file: it has to be uncompressed first" },
 	{ 0, MAGIC("070701"), "an initrd (cpio), not a kernel" },
 	{ 0, MAGIC("MZ"),
 	  "an EFI program without a Linux kernel in it: only firmware can start it" },
@@ -53,12 +52,27 @@ static int unknown(struct build *build)
 			  "not a Linux kernel (no HdrS signature at 0x202): " DAMAGED);
 }
 
+/* Multiboot kernels are started as what the entry says that they are: many are of both versions. */
+static int build_multiboot(struct build *build)
+{
+	const struct format *format =
+		build->multiboot == 1 ? &format_multiboot1 : &format_multiboot2;
+
+	if (format->claims(&build->kernel))
+		return format->build(build);
+	return build_fail(build, ENOEXEC,
+			  "not a %s kernel (there is no such header at the start of the file)",
+			  format->name);
+}
+
 int segments_build(struct build *build)
 {
 	build->holes = (struct ranges){ 0 };
 	build->segments_n = 0;
 	for (size_t i = 0; i < build->machine->holes.n; i++)
 		vec_push(build->arena, &build->holes) = build->machine->holes.at[i];
+	if (build->multiboot)
+		return build_multiboot(build);
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
 		if (formats[i]->claims(&build->kernel))
 			return formats[i]->build(build);
@@ -95,6 +109,19 @@ int segments_add(struct build *build, const void *bytes, size_t size, uint64_t a
 	return 0;
 }
 
+/*
+ * A kernel that EFI started looks for an initrd in a table of the firmware when boot_params names
+ * none, and there it would find ours, the firmware kernel's. Zeros are an empty initrd.
+ */
+static void shield_from_stale_initrd(struct build *build)
+{
+	static const uint8_t zeros[512];
+
+	if (build->initrds.n == 0 && get32(build->machine->params + EFI_SIGNATURE))
+		vec_push(build->arena, &build->initrds) =
+			(struct image){ build->kernel.name, zeros, sizeof zeros };
+}
+
 int segments_place_initrds(struct build *build, uint64_t max, bool high, uint64_t *address,
 			   uint64_t *size)
 {
@@ -102,6 +129,7 @@ int segments_place_initrds(struct build *build, uint64_t max, bool high, uint64_
 	uint64_t at = 0;
 	int error = 0;
 
+	shield_from_stale_initrd(build);
 	*address = *size = 0;
 	for (size_t i = 0; i < build->initrds.n; i++) {
 		*size = fit.size + build->initrds.at[i].size;

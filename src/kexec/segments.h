@@ -27,7 +27,8 @@ struct build {
 	VEC(struct image) initrds;      /* in load order; of multiboot: the modules */
 	const char *const *module_args; /* of multiboot: a string or NULL for each module */
 	const char *cmdline;
-	unsigned profile; /* of a unified kernel image */
+	unsigned profile;   /* of a unified kernel image */
+	unsigned multiboot; /* the version that the kernel must have; 0: any kernel */
 
 	struct ranges holes; /* where there is still room */
 	struct segment segments[SEGMENTS_MAX];
@@ -43,9 +44,11 @@ struct format {
 	int (*build)(struct build *build); /* 0, or -errno and build->why */
 };
 
-extern const struct format format_bzimage;   /* Linux, boot.rst */
-extern const struct format format_multiboot; /* multiboot 2 in ELF32: Xen */
-extern const struct format format_uki;       /* Unified Kernel Image, UAPI specification 5 */
+extern const struct format format_bzimage;    /* Linux, boot.rst */
+extern const struct format format_vmlinux;    /* Linux, as the ELF file that a bzImage unpacks */
+extern const struct format format_uki;        /* Unified Kernel Image, UAPI specification 5 */
+extern const struct format format_multiboot1; /* hypervisors and other kernels: Xen */
+extern const struct format format_multiboot2;
 
 /*
  * segments_build - lay out the kernel, and fill in .segments and .entry
@@ -54,6 +57,14 @@ extern const struct format format_uki;       /* Unified Kernel Image, UAPI speci
  * which file, and what to do. Segments point into the images and into the arena.
  */
 int segments_build(struct build *build);
+
+/*
+ * uki_take_apart - the parts of build->kernel, a unified kernel image, for build->profile
+ *
+ * *@kernel gets its Linux. Its initrds are put before those in build->initrds, and its command line
+ * is taken if there is none yet. Returns 0, or -errno and build->why.
+ */
+int uki_take_apart(struct build *build, struct image *kernel);
 
 /*
  * segments_add - have @size bytes put at @address, in @room bytes of memory, which are rounded up

@@ -139,25 +139,34 @@ static int take_initrds(struct build *build)
 	return 0;
 }
 
-static int uki_build(struct build *build)
+int uki_take_apart(struct build *build, struct image *kernel)
 {
-	struct image uki = build->kernel, kernel;
 	int error;
 
-	if (!has_profile(&uki, build->profile))
+	if (!has_profile(&build->kernel, build->profile))
 		return build_fail(build, ENOEXEC, "a unified kernel image without a profile %u",
 				  build->profile);
-	error = take_section(build, ".linux", &kernel);
+	error = take_section(build, ".linux", kernel);
 	if (!error)
 		error = take_cmdline(build);
 	if (!error)
 		error = take_initrds(build);
 	if (error)
 		return error;
-	if (!format_bzimage.claims(&kernel))
+	if (!format_bzimage.claims(kernel))
 		return build_fail(
 			build, ENOEXEC,
 			"a unified kernel image, but its .linux section is not a bzImage");
+	return 0;
+}
+
+static int uki_build(struct build *build)
+{
+	struct image uki = build->kernel, kernel;
+	int error = uki_take_apart(build, &kernel);
+
+	if (error)
+		return error;
 	build->kernel = kernel;
 	error = format_bzimage.build(build);
 	build->kernel = uki; /* the caller's, who unmaps it */

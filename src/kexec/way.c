@@ -77,6 +77,6 @@ const char *kexec_way(struct arena *arena, bool linux_kernel)
 	if (privileged && kexec_probe(arena, KEXEC_FILE_LOAD))
 		return arena_print(arena, "nothing: %s, and kexec_file_load does not work either",
 				   obstacle);
-	return arena_print(arena, "kexec_file_load, which takes plain bzImages only, because %s%s",
+	return arena_print(arena, "kexec_file_load, which takes bzImages and unified kernel images, because %s%s",
 			   obstacle, user);
 }
