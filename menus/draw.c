@@ -16,7 +16,9 @@ static const char *const names[PAGES] = {
 	[PAGE_LOGIN] = "Log in",
 	[PAGE_DETAILS] = "Details of an entry",
 	[PAGE_LOG] = "Log",
+	[PAGE_KERNEL] = "Messages of the kernel",
 	[PAGE_DISKS] = "Disks",
+	[PAGE_SYSTEM] = "System",
 	[PAGE_HELP] = "Help",
 	[PAGE_CONFIRM] = "Boot menu",
 };
@@ -375,10 +377,20 @@ static void show_text(struct menu *menu, struct arena *arena)
 {
 	const struct screen *screen = &menu->screen;
 
+	int y = screen->rows - 1, x = 0;
+
 	pager_draw(&menu->pager, screen, 2, screen->rows - 4);
 	draw_header(menu, arena);
-	keys_draw(menu, screen->rows - 1);
-	screen_show(&menu->screen, screen->rows - 1, 0, false);
+	if (menu->notice)
+		screen_text(screen, y - 1, 1, screen->columns - 2, STYLE_STRONG, menu->notice);
+	if (menu->seeking) {
+		x = 1 + screen_text(screen, y, 1, screen->columns - 2, STYLE_STRONG, "Search: ");
+		x += screen_text(screen, y, x, screen->columns - x - 1, STYLE_PLAIN,
+				 text_end(&menu->sought));
+	} else {
+		keys_draw(menu, y);
+	}
+	screen_show(&menu->screen, y, x, menu->seeking);
 }
 
 void draw(struct menu *menu)

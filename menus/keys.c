@@ -9,6 +9,7 @@
 #define EDIT   (1u << PAGE_EDIT)
 #define LOGIN  (1u << PAGE_LOGIN)
 #define TEXTS  TEXT_PAGES
+#define LOG    (1u << PAGE_LOG)
 #define ASK    (1u << PAGE_CONFIRM)
 #define CHOSEN (1u << PAGES)       /* told only when there is something to choose */
 #define GUEST  (1u << (PAGES + 1)) /* only in a terminal of a running system… */
@@ -21,12 +22,18 @@ static bool in_list(const struct menu *menu)
 	return (LIST | FIND) & 1u << menu->page;
 }
 
+static void scroll(struct menu *menu, long by)
+{
+	pager_scroll(&menu->pager, by);
+	menu->pager.at = menu->pager.top;
+}
+
 static void move(struct menu *menu, long by)
 {
 	if (in_list(menu))
 		list_move(&menu->list, by);
 	else
-		pager_scroll(&menu->pager, by);
+		scroll(menu, by);
 }
 
 static void up(struct menu *menu)
@@ -215,6 +222,49 @@ static void forget_search(struct menu *menu)
 	menu->page = PAGE_LIST;
 }
 
+/* In texts, and only while nothing is typed there, see keys_run(). */
+static void seek(struct menu *menu)
+{
+	text_cut(&menu->sought, 0);
+	menu->pager.at = menu->pager.top;
+	menu->seeking = true;
+}
+
+static void seek_by(struct menu *menu, int by)
+{
+	menu->pager.sought = text_end(&menu->sought);
+	if (*menu->pager.sought && !pager_seek(&menu->pager, &menu->screen, by))
+		menu->notice = "Nothing more of that is found in this direction.";
+}
+
+static void seek_next(struct menu *menu)
+{
+	seek_by(menu, 1);
+}
+
+static void seek_last(struct menu *menu)
+{
+	seek_by(menu, -1);
+}
+
+static bool type_sought(struct menu *menu, uint32_t key)
+{
+	struct text *sought = &menu->sought;
+
+	if (key == INPUT_ESCAPE || key == CONTROL('C') || key == CONTROL('G'))
+		text_cut(sought, 0);
+	if (key == INPUT_ESCAPE || key == CONTROL('C') || key == CONTROL('G') || key == INPUT_ENTER)
+		menu->seeking = false;
+	else if (key == INPUT_BACKSPACE && sought->n)
+		text_cut(sought, sought->n - 1);
+	else if (key >= 0x20 && key <= 0x7e && sought->n < 200)
+		text_char(sought, (char)key);
+	else
+		return false;
+	seek_by(menu, 0);
+	return true;
+}
+
 /* Elsewhere ------------------------------------------------------------------------------------ */
 
 static void confirm(struct menu *menu)
@@ -280,12 +330,16 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_ESCAPE), LIST, "Esc", NULL, "stop the countdown; end the search", stop },
 	{ KEYS('r'), LIST, "r", "rescan", "read all disks again", rescan },
 	{ KEYS('l'), LIST, "l", "log", "what happened so far", log_open },
+	{ KEYS('m'), LIST | LOG, "m", NULL, "the messages of the kernel", kernel_open },
 	{ KEYS('q', CONTROL('C')), LIST | GUEST, "q", "quit", "leave the menu; nothing is booted", leave },
-	{ KEYS('R'), LIST | HOST, "R", "reboot", "reboot the machine (asks first)", reboot },
-	{ KEYS('P'), LIST | HOST, "P", "power off", "power the machine off (asks first)", power_off },
+	{ KEYS('R', 'B'), LIST | HOST, "R", "reboot", "reboot the machine (asks first)", reboot },
+	{ KEYS('P', 'O'), LIST | HOST, "P", "power off", "power the machine off (asks first)", power_off },
 	{ KEYS('/'), LIST | CHOSEN, "/", "search", "show only what has the typed text in it", search },
 	{ KEYS('D'), LIST, "D", "disks", "what was found on each disk, or why nothing", disks_open },
-	{ KEYS('F'), LIST | HOST, "F", NULL, "reboot into the firmware's setup (asks first)", firmware },
+	{ KEYS('v', 'p'), LIST, "v, p", NULL, "firmware, memory, processor, consoles, versions",
+	  system_open },
+	{ KEYS('!'), LIST, "!", NULL, "a shell, if this image carries one", shell_run },
+	{ KEYS('F', 'f'), LIST | HOST, "F", NULL, "reboot into the firmware's setup (asks first)", firmware },
 
 	{ KEYS('c', 'b'), LIST, "c, b", NULL, "boot a kernel by its path", forms_path },
 	{ KEYS(INPUT_ENTER), LOGIN, "Enter", "go on", "to the password; boot", forms_login },
@@ -310,6 +364,9 @@ const struct binding bindings[] = {
 
 	{ KEYS(INPUT_ESCAPE, 'q', INPUT_ENTER, INPUT_LEFT), TEXTS, "Esc, q", "back", "back to the menu",
 	  menu_close },
+	{ KEYS('/'), TEXTS, "/", "search", "look for a text", seek },
+	{ KEYS('n'), TEXTS, "n", NULL, "the next place with it", seek_next },
+	{ KEYS('N'), TEXTS, "N", NULL, "the place with it before", seek_last },
 	{ KEYS('y', 'Y'), ASK, "y", "yes", NULL, confirm },
 	{ KEYS('n', INPUT_ESCAPE), ASK, "n", "no", NULL, refuse },
 
@@ -376,7 +433,11 @@ static bool boot_by_hotkey(struct menu *menu, uint32_t key)
 
 bool keys_run(struct menu *menu, uint32_t key)
 {
-	const struct binding *binding = find(menu, key);
+	const struct binding *binding;
+
+	if (menu->seeking)
+		return type_sought(menu, key);
+	binding = find(menu, key);
 
 	if (binding && binding->run) {
 		binding->run(menu);

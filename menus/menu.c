@@ -50,6 +50,7 @@ void menu_open(struct menu *menu, enum page page)
 	menu->subject = NULL;
 	menu->page = page;
 	menu->back = PAGE_LIST;
+	menu->seeking = false;
 }
 
 void menu_close(struct menu *menu)
@@ -76,6 +77,8 @@ static void refill(struct menu *menu)
 	menu->subject = arena_string(menu->arena, menu->subject);
 	menu->pager = (struct pager){ .arena = menu->arena,
 				      .top = menu->pager.top,
+				      .at = menu->pager.at,
+				      .sought = menu->pager.sought,
 				      .at_end = menu->pager.at_end };
 	arena_free(before);
 	fill[menu->page](menu);
@@ -249,6 +252,7 @@ static int run_on_screen(struct menu *menu, int terminal, const char *type)
 		if (setjmp(menu->exhausted) == 0) {
 			menu->arena = menu_arena(menu);
 			menu->search = (struct text)TEXT(menu_arena(menu));
+			menu->sought = (struct text)TEXT(menu->search.arena);
 			menu->opened_ms = menu->typed_ms = clock_ms();
 			error = list_open(&menu->list, &menu->exhausted);
 			if (!error)

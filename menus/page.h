@@ -21,13 +21,17 @@ enum page {
 	PAGE_LOGIN,
 	PAGE_DETAILS,
 	PAGE_LOG,
+	PAGE_KERNEL,
 	PAGE_DISKS,
+	PAGE_SYSTEM,
 	PAGE_HELP,
 	PAGE_CONFIRM, /* a question about the whole machine */
 	PAGES,
 };
 
-#define TEXT_PAGES (1u << PAGE_DETAILS | 1u << PAGE_LOG | 1u << PAGE_DISKS | 1u << PAGE_HELP)
+#define TEXT_PAGES                                                                               \
+	(1u << PAGE_DETAILS | 1u << PAGE_LOG | 1u << PAGE_KERNEL | 1u << PAGE_DISKS |            \
+	 1u << PAGE_SYSTEM | 1u << PAGE_HELP)
 
 struct menu {
 	struct screen screen;
@@ -39,6 +43,8 @@ struct menu {
 	struct pager pager;   /* of the pages that are text */
 	struct edit edit;
 	struct text search;
+	struct text sought; /* in the page that is a text */
+	bool seeking;       /* that is being typed */
 	struct edit login;      /* user and password… */
 	struct request asked;   /* …for this; in .login.arena */
 	const char *subject; /* id of the entry of the details page; in .arena */
@@ -114,13 +120,20 @@ void forms_login(struct menu *menu);
 /* The pages that are text: they fill menu->pager. */
 void details_open(struct menu *menu);
 void log_open(struct menu *menu);
+void kernel_open(struct menu *menu);
 void disks_open(struct menu *menu);
+void system_open(struct menu *menu);
 void help_open(struct menu *menu);
 
 /* They follow the view while they are open. */
 void details_fill(struct menu *menu);
 void log_fill(struct menu *menu);
+void kernel_fill(struct menu *menu);
 void disks_fill(struct menu *menu);
+void system_fill(struct menu *menu);
+
+/* shell_run - give this console to a shell until that ends */
+void shell_run(struct menu *menu);
 
 /* lines_run - the menu of a terminal that only prints lines; as menu_run() */
 int lines_run(int terminal, struct channel *channel);

@@ -1,6 +1,7 @@
 #include "pager.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "title.h"
@@ -31,18 +32,48 @@ static int columns_of(const struct pager *pager, const struct screen *screen,
 	return screen->columns - 2 - (line->label ? indent_of(pager, screen) : 0);
 }
 
+static size_t rows_of(const struct pager *pager, const struct screen *screen,
+		      const struct line *line)
+{
+	int n = screen_wrap(screen, -1, 0, columns_of(pager, screen, line), 0, STYLE_PLAIN, line->text);
+
+	return n ? (size_t)n : 1;
+}
+
 static size_t count_rows(const struct pager *pager, const struct screen *screen)
 {
 	size_t rows = 0;
 
+	for (size_t i = 0; i < pager->lines.n; i++)
+		rows += rows_of(pager, screen, &pager->lines.at[i]);
+	return rows;
+}
+
+static bool is_sought(const struct pager *pager, const struct line *line)
+{
+	const char *sought = pager->sought;
+
+	return sought && *sought &&
+	       (strcasestr(line->text, sought) || (line->label && strcasestr(line->label, sought)));
+}
+
+bool pager_seek(struct pager *pager, const struct screen *screen, int by)
+{
+	size_t row = 0, best = SIZE_MAX, from = pager->at;
+
 	for (size_t i = 0; i < pager->lines.n; i++) {
 		const struct line *line = &pager->lines.at[i];
-		int n = screen_wrap(screen, -1, 0, columns_of(pager, screen, line), 0, STYLE_PLAIN,
-				    line->text);
 
-		rows += n ? (size_t)n : 1;
+		if (is_sought(pager, line) &&
+		    (by < 0 ? row < from : best == SIZE_MAX && (row > from || (!by && row == from))))
+			best = row;
+		row += rows_of(pager, screen, line);
 	}
-	return rows;
+	if (best == SIZE_MAX)
+		return false;
+	pager->at = best;
+	pager_scroll(pager, (long)best - (long)pager->top);
+	return true;
 }
 
 /* Rows of one line, those from @first to @last that are on the page; where the next line begins. */
@@ -50,6 +81,7 @@ static int draw_line(const struct pager *pager, const struct screen *screen, int
 		     int last, const struct line *line)
 {
 	int columns = columns_of(pager, screen, line), x = screen->columns - 1 - columns;
+	enum style style = is_sought(pager, line) ? STYLE_SELECTED : line->style;
 	const char *text = line->text;
 	size_t n;
 
@@ -59,7 +91,7 @@ static int draw_line(const struct pager *pager, const struct screen *screen, int
 		return y + 1;
 	for (; (n = title_wrap(text, screen->unicode, columns)); text += n, y++)
 		if (y >= first && y < last)
-			screen_bytes(screen, y, x, columns, line->style, text,
+			screen_bytes(screen, y, x, columns, style, text,
 				     text + n - (text[n - 1] == ' '));
 	return y;
 }

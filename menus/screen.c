@@ -179,6 +179,21 @@ void screen_close(struct screen *screen)
 		fcntl(screen->fd, F_SETFL, screen->flags);
 }
 
+void screen_suspend(struct screen *screen)
+{
+	curs_set(1);
+	endwin();
+	transmit(screen, whole_screen);
+}
+
+void screen_resume(struct screen *screen)
+{
+	refresh(); /* curses takes its modes up again */
+	screen_resize(screen);
+	screen_ask(screen);
+	screen_repaint();
+}
+
 void screen_ask(struct screen *screen)
 {
 	screen->asked = ANSWERS;

@@ -42,6 +42,10 @@ const char *screen_type(int terminal, const char *term);
  */
 int screen_open(struct screen *screen, int terminal, const char *type);
 
+/* screen_suspend, screen_resume - lend the terminal to another program */
+void screen_suspend(struct screen *screen);
+void screen_resume(struct screen *screen);
+
 /* screen_close - give the terminal back: modes as found, cursor on, at the start of the last line
  */
 void screen_close(struct screen *screen);

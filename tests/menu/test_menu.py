@@ -1,5 +1,6 @@
 """The menu on real terminals, with a PID 1 that only pretends (demo.c)."""
 
+import re
 import termios
 import time
 
@@ -341,6 +342,62 @@ def test_the_terminals_modes_are_restored():
         terminal.end()
         assert b"\033[?25h" in terminal.raw
         assert b"\033[24;1H" in terminal.raw[-40:]
+
+
+LONG_LOG = b"".join(b"log %d.5 line %d of the log%s\n" % (i, i, b": Needle" if i % 30 == 7 else b"")
+                    for i in range(100)) + SERVERS
+
+
+def test_search_in_a_text():
+    with started(LONG_LOG) as terminal:
+        terminal.press("l", HOME, "/", *"needle")
+        compare(terminal, "log-search")
+        terminal.press("\r")
+        assert "7.5 line 7 of" in terminal.text().splitlines()[2]
+        terminal.press("n")
+        assert "37.5 line 37" in terminal.text().splitlines()[2]
+        terminal.press("n", "N")
+        assert "37.5 line 37" in terminal.text().splitlines()[2]
+        terminal.press("n", "n", "n")
+        assert "Nothing more of that" in terminal.text()
+        terminal.press("/", *"absent", "\x7f", ESCAPE)
+        time.sleep(0.3)
+        terminal.press("q")
+        assert "Boot menu" in terminal.text()
+
+
+def test_messages_of_the_kernel():
+    with started() as terminal:
+        terminal.press("m")
+        assert "Messages of the kernel" in terminal.text()
+        assert re.search(r"(?m)^ +\d+\.\d{3} \S|can't be read", terminal.text())
+
+
+def test_system():
+    with started() as terminal:
+        terminal.press("v")
+        for what in (r"Firmware +(UEFI|BIOS)", r"Memory +\d.* available", r"Kernel +Linux \d",
+                     r"This one +/dev/pts/\d+, 80x24, UTF-8|This one +/dev/pts/\d+, 79x24, UTF-8",
+                     r"Loads by +kexec_load"):
+            assert re.search(what, terminal.text()), terminal.text()
+
+
+def test_shell():
+    with started(b"guest\n" + SERVERS) as terminal:
+        terminal.press("!")
+        terminal.send("echo shell $((6 * 7)) is here; exit\r")
+        terminal.wait("Boot menu")
+        terminal.settle()
+        assert b"shell 42 is here" in terminal.raw
+        terminal.press(DOWN, UP, "\r")
+        terminal.end()
+        assert terminal.requests() == ["painted", "hold", "boot sda2-1", "end 0"]
+
+
+def test_no_shell_where_a_configuration_is_locked():
+    with started(LOCKED) as terminal:
+        terminal.press("!")
+        assert "Locked" in terminal.text()
 
 
 # Changes while it is open -----------------------------------------------------------------------

@@ -1,0 +1,137 @@
+/* The machine, as its kernel and firmware describe it. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "page.h"
+
+#define FILE_MOST 65536 /* the interesting part of /proc/cpuinfo is its beginning */
+#define DMI       "/sys/class/dmi/id/"
+#define EFI       "/sys/firmware/efi"
+#define SECURE    EFI "/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
+/* The beginning of a small file; NULL: it can't be had. *@n: its bytes, if that is not NULL. */
+static char *read_some(struct arena *arena, const char *path, size_t *n)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct text text = TEXT(arena);
+	char part[4096];
+	ssize_t got;
+
+	if (fd < 0)
+		return NULL;
+	while (text.n < FILE_MOST && (got = read(fd, part, sizeof part)) > 0)
+		text_add(&text, part, (size_t)got);
+	close(fd);
+	if (n)
+		*n = text.n;
+	return text.n ? text_end(&text) : NULL;
+}
+
+/* Its first line; "" if there is none. */
+static const char *line_of(struct arena *arena, const char *path)
+{
+	char *text = read_some(arena, path, NULL);
+
+	if (!text)
+		return "";
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+/* What follows "@key" and a colon in a file of such lines; NULL: nothing. */
+static const char *value_of(struct arena *arena, const char *text, const char *key)
+{
+	const char *at = text ? strstr(text, key) : NULL;
+
+	if (!at)
+		return NULL;
+	at += strcspn(at, ":\n");
+	at += strspn(at, ": \t");
+	return arena_copy(arena, at, strcspn(at, "\n"));
+}
+
+static size_t count(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (; text && (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+static const char *secure_boot(struct arena *arena)
+{
+	size_t n = 0;
+	const char *value = read_some(arena, SECURE, &n);
+
+	/* efivarfs puts four bytes of attributes first; the value is one byte (UEFI 2.10, 3.3). */
+	if (!value || n < 5)
+		return "";
+	return value[4] ? ", Secure Boot is on" : ", Secure Boot is off";
+}
+
+static void add_firmware(struct pager *pager, struct arena *arena)
+{
+	bool efi = access(EFI, F_OK) == 0;
+
+	pager_add(pager, STYLE_PLAIN, "Machine", "%s %s", line_of(arena, DMI "sys_vendor"),
+		  line_of(arena, DMI "product_name"));
+	pager_add(pager, STYLE_PLAIN, "Firmware", "%s%s: %s %s %s", efi ? "UEFI" : "BIOS or coreboot",
+		  efi ? secure_boot(arena) : "", line_of(arena, DMI "bios_vendor"),
+		  line_of(arena, DMI "bios_version"), line_of(arena, DMI "bios_date"));
+}
+
+static void add_processors(struct pager *pager, struct arena *arena)
+{
+	const char *info = read_some(arena, "/proc/cpuinfo", NULL);
+	const char *model = value_of(arena, info, "model name");
+	size_t n = count(read_some(arena, "/proc/stat", NULL), "\ncpu");
+
+	pager_add(pager, STYLE_PLAIN, "Processor", "%s%s", model ? model : "not known",
+		  n > 1 ? arena_print(arena, ", %zu of them", n) : "");
+}
+
+static void add_memory(struct pager *pager, struct arena *arena)
+{
+	const char *info = read_some(arena, "/proc/meminfo", NULL);
+	const char *total = value_of(arena, info, "MemTotal");
+	const char *available = value_of(arena, info, "MemAvailable");
+
+	if (total && available)
+		pager_add(pager, STYLE_PLAIN, "Memory", "%s, %s available",
+			  describe_size(arena, strtoull(total, NULL, 10) * 1024),
+			  describe_size(arena, strtoull(available, NULL, 10) * 1024));
+}
+
+void system_fill(struct menu *menu)
+{
+	struct arena *arena = menu->arena;
+	struct pager *pager = &menu->pager;
+	struct utsname uts;
+
+	add_firmware(pager, arena);
+	add_processors(pager, arena);
+	add_memory(pager, arena);
+	if (uname(&uts) == 0)
+		pager_add(pager, STYLE_PLAIN, "Kernel", "%s %s %s, %s", uts.sysname, uts.release,
+			  uts.machine, uts.version);
+	pager_add(pager, STYLE_PLAIN, "Started with", "%s", line_of(arena, "/proc/cmdline"));
+	pager_add(pager, STYLE_PLAIN, "Consoles", "%s", line_of(arena, "/sys/class/tty/console/active"));
+	pager_add(pager, STYLE_PLAIN, "This one", "%s, %dx%d, %s",
+		  ttyname(menu->screen.fd) ? ttyname(menu->screen.fd) : "not a terminal",
+		  menu->screen.columns, menu->screen.rows,
+		  menu->screen.unicode ? "UTF-8" : "ASCII");
+	if (menu->view.status.way)
+		pager_add(pager, STYLE_PLAIN, "Loads by", "%s", menu->view.status.way);
+}
+
+void system_open(struct menu *menu)
+{
+	menu_open(menu, PAGE_SYSTEM);
+	system_fill(menu);
+}
