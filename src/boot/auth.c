@@ -56,9 +56,9 @@ static const struct child_kind auth_kind = {
 	.limit_ms = AUTH_LIMIT_MS,
 };
 
-static unsigned delay_after(unsigned failures)
+unsigned auth_delay(const struct boot *boot)
 {
-	unsigned delay = DELAY_FIRST_S;
+	unsigned failures = boot->auth_failures, delay = DELAY_FIRST_S;
 
 	if (!failures)
 		return 0;
@@ -87,7 +87,7 @@ const char *auth_start(struct boot *boot, const struct request *request,
 		.boot = boot,
 		.arena = arena,
 		.attempt = *attempt,
-		.delay_s = delay_after(boot->auth_failures),
+		.delay_s = auth_delay(boot),
 		.request = {
 			.what = request->what,
 			.id = arena_string(arena, request->id),

@@ -453,7 +453,8 @@ void chooser_authenticated(struct boot *boot, const struct request *request, boo
 		request_boot(boot, request, true);
 		return;
 	}
-	set_message(boot, true, "Wrong user or password: nothing was booted.");
+	set_message(boot, true, "Wrong user or password. The next answer takes %u s.",
+		    auth_delay(boot));
 	send_status(boot);
 }
 

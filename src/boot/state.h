@@ -159,6 +159,9 @@ void chooser_authenticated(struct boot *boot, const struct request *request, boo
 const char *auth_start(struct boot *boot, const struct request *request,
 		       const struct attempt *attempt);
 
+/* auth_delay - how many seconds the next answer is held back, because of the failures before */
+unsigned auth_delay(const struct boot *boot);
+
 /* loader.c ---------------------------------------------------------------------------------------------- */
 
 /*
