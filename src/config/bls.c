@@ -100,12 +100,14 @@ static void set_timeout(struct bls *bls, const char *file, unsigned line, const 
 		reading_problem(bls->reading, file, line, 1, "not a timeout: \"%s\"", value);
 }
 
-static void read_loader_conf(struct bls *bls, const char *file)
+static void read_loader_conf(struct bls *bls, const struct volume *volume, const char *file)
 {
+	struct reading reading = *bls->reading;
 	const char *cursor, *end, *key, *value;
 	struct line line = { 0 };
 
-	if (reading_load(bls->reading, file, &cursor, &end))
+	reading.volume = (struct volume *)volume;
+	if (reading_load(&reading, file, &cursor, &end))
 		return;
 	while (bls_next_key(bls->arena, &line, &cursor, end, &key, &value)) {
 		if (strcmp(key, "timeout") == 0)
@@ -116,6 +118,32 @@ static void read_loader_conf(struct bls *bls, const char *file)
 			bls->preferred_pattern = value;
 		/* the rest is about the screen and the firmware */
 	}
+}
+
+/*
+ * Of an extended boot loader partition ("The Partitions"), whose entries belong to the menu of the
+ * EFI system partition beside it: the loader.conf there. NULL: there is none.
+ */
+static const struct volume *find_system_partition(struct bls *bls)
+{
+	struct volumes *volumes = bls->reading->volumes;
+	const struct identity *own = bls->reading->volume->identity;
+
+	if (strcmp(bls->directory, "/") != 0)
+		return NULL;
+	for (size_t i = 0; i < volumes->n; i++) {
+		const struct identity *id = &volumes->at[i];
+		const struct volume *volume;
+
+		if (id == own || !string_same(id->disk, own->disk) ||
+		    (!string_same(id->type, "vfat") && !string_same(id->type, "directory")))
+			continue;
+		volume = volumes_get(volumes, i);
+		if (volume && volume != bls->reading->volume &&
+		    volume_is_file(volume, "/loader/loader.conf"))
+			return volume;
+	}
+	return NULL;
 }
 
 /* Order ("Sorting") ------------------------------------------------------------------------------------ */
@@ -302,11 +330,14 @@ int bls_read(struct reading *reading)
 	bls.directory = boot_directory(bls.arena, reading->file);
 	if (info.kind == FILE_DIRECTORY) {
 		const char *conf = path_join(bls.arena, bls.directory, "loader/loader.conf");
+		const struct volume *system;
 
 		if (volume_is_file(reading->volume, conf))
-			read_loader_conf(&bls, conf);
+			read_loader_conf(&bls, reading->volume, conf);
+		else if ((system = find_system_partition(&bls)))
+			read_loader_conf(&bls, system, "/loader/loader.conf");
 	} else {
-		read_loader_conf(&bls, reading->file);
+		read_loader_conf(&bls, reading->volume, reading->file);
 		entries = path_join(bls.arena, bls.directory, "loader/entries");
 	}
 	read_entries(&bls, entries);

@@ -21,6 +21,12 @@ struct options {
 	bool restricted;
 };
 
+/* A second name of an image. */
+struct alias {
+	const char *name;
+	const struct entry *entry;
+};
+
 struct lilo {
 	struct reading *reading;
 	struct arena *arena;
@@ -31,6 +37,7 @@ struct lilo {
 	struct entry *entry; /* the one being read; NULL: still the global part */
 	const char *kernel;
 
+	VEC(struct alias) aliases;
 	const char *default_label;
 	bool prompt;
 	int64_t timeout, delay; /* tenths of a second; -1: not given */
@@ -165,6 +172,9 @@ static void assign(struct lilo *lilo, const struct assignment *a)
 		begin_image(lilo, a, ENTRY_EFI);
 	} else if (strcasecmp(a->name, "label") == 0 && lilo->entry) {
 		lilo->entry->title = lilo->entry->own_id = a->value;
+	} else if (strcasecmp(a->name, "alias") == 0 && lilo->entry) {
+		vec_push(lilo->arena, &lilo->aliases) =
+			(struct alias){ .name = a->value, .entry = lilo->entry };
 	} else if (strcasecmp(a->name, "addappend") == 0) {
 		lilo->add_append = a->value;
 	} else if (strcasecmp(a->name, "default") == 0 && !lilo->entry) {
@@ -207,6 +217,15 @@ static void set_timeout(struct lilo *lilo)
 		lilo->reading->config->timeout_style = TIMEOUT_COUNTDOWN;
 }
 
+static bool is_named(const struct lilo *lilo, const struct entry *entry, const char *name)
+{
+	for (size_t i = 0; i < lilo->aliases.n; i++)
+		if (lilo->aliases.at[i].entry == entry &&
+		    strcasecmp(lilo->aliases.at[i].name, name) == 0)
+			return true;
+	return strcasecmp(entry->own_id, name) == 0;
+}
+
 static void choose_default(struct lilo *lilo)
 {
 	struct config *config = lilo->reading->config;
@@ -216,7 +235,7 @@ static void choose_default(struct lilo *lilo)
 	config->default_entry = 0;
 	config->default_why = "the first image";
 	for (size_t i = 0; lilo->default_label && i < config->entries.n; i++)
-		if (strcasecmp(config->entries.at[i]->own_id, lilo->default_label) == 0) {
+		if (is_named(lilo, config->entries.at[i], lilo->default_label)) {
 			config->default_entry = i;
 			config->default_why =
 				arena_print(lilo->arena, "default=%s", lilo->default_label);

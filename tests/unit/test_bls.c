@@ -220,12 +220,55 @@ static void test_variables_of_red_hat(void **state)
 	assert_refused(entry_at(config, 0), "a", "kernelopts");
 }
 
+/* The EFI system partition says what the default is, the one beside it has the entries. */
+static void test_extended_boot_partition(void **state)
+{
+	static const struct memory_file system_files[] = {
+		FILE_OF("/loader/loader.conf", "default a*\ntimeout 7\n"),
+		NO_MORE_FILES,
+	};
+	static const struct memory_file boot_files[] = {
+		FILE_OF("/loader/entries/a.conf", "linux /a\n"),
+		FILE_OF("/loader/entries/b.conf", "linux /b\n"),
+		NO_MORE_FILES,
+	};
+	static const struct identity identities[] = {
+		{ .name = "sda2", .disk = "sda", .type = "ext4", .is_filesystem = true },
+		{ .name = "sda1", .disk = "sda", .type = "vfat", .is_filesystem = true },
+	}, elsewhere[] = {
+		{ .name = "sda2", .disk = "sda", .type = "ext4", .is_filesystem = true },
+		{ .name = "sdb1", .disk = "sdb", .type = "vfat", .is_filesystem = true },
+	};
+	const struct reading_options options = { .platform = "efi", .arch = "x86_64", .any_file = true };
+	struct volumes volumes;
+	struct volume *both[2];
+	struct config *config;
+	int error;
+
+	(void)state;
+	for (unsigned beside = 0; beside < 2; beside++) {
+		const struct identity *at = beside ? identities : elsewhere;
+
+		both[0] = volume_open_memory(arena, boot_files, &at[0]);
+		both[1] = volume_open_memory(arena, system_files, &at[1]);
+		volumes_init(&volumes, arena, both[0]);
+		volumes.at = at;
+		volumes.mounted = both;
+		volumes.n = 2;
+		config = readers_read(arena, &volumes, &options, "/loader/entries", &error);
+		assert_non_null(config);
+		assert_int_equal(config->timeout_ms, beside ? 7000 : 0);
+		assert_string_equal(entry_at(config, config->default_entry)->own_id,
+				    beside ? "a.conf" : "b.conf");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		READER_TEST(test_version_order),   READER_TEST(test_order_of_entries),
 		READER_TEST(test_keys),            READER_TEST(test_default),
-		READER_TEST(test_counters),
+		READER_TEST(test_counters),        READER_TEST(test_extended_boot_partition),
 		READER_TEST(test_timeout),         READER_TEST(test_same_titles),
 		READER_TEST(test_variables_of_red_hat),
 	};

@@ -254,6 +254,38 @@ static void follows_config_files(void **state)
 	assert_refused(entry_at(config, 4), "None", "no such file");
 }
 
+static void shows_menus_of_other_loaders(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF(CFG, "menuentry Mine { linux /m; }\n"
+			     "legacy_source /boot/grub/menu.lst\n"
+			     "menuentry CD { syslinux_configfile -i /isolinux/isolinux.cfg; }\n"
+			     "submenu More { extract_syslinux_entries_source /isolinux/isolinux.cfg; }\n"
+			     "legacy_source /none\n"),
+		FILE_OF("/boot/grub/menu.lst", "default 1\ntimeout 4\ntitle Old\nroot (hd0,0)\n"
+					       "kernel /k root=x\ninitrd /i\n"
+					       "title Older\nkernel /l\n"),
+		FILE_OF("/isolinux/isolinux.cfg", "ui menu.c32\ntimeout 70\nlabel a\nlinux k\n"
+						  "append initrd=i q\n"
+						  "menu begin s\nlabel b\nlinux l\nmenu end\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, CFG);
+
+	(void)state;
+	assert_int_equal(config->entries.n, 8);
+	assert_linux(entry_at(config, 1), "Old", "/k", "/i", "root=x");
+	assert_default(config, "Older");
+	assert_int_equal(config->timeout_ms, 4000);
+	assert_refused(entry_at(config, 3), "CD", "isolinux.cfg");
+	assert_linux(entry_at(config, 4), "a", "/isolinux/k", "/isolinux/i", "initrd=i q");
+	assert_string_equal(entry_at(config, 4)->path.at[0], "CD");
+	assert_int_equal(entry_at(config, 5)->path.n, 2);
+	assert_string_equal(entry_at(config, 5)->path.at[1], "s");
+	assert_string_equal(entry_at(config, 6)->path.at[0], "More");
+	assert_int_equal(config->problems.n, 1);
+}
+
 static void boots_without_a_menu(void **state)
 {
 	struct config *config = read_text(
@@ -338,6 +370,7 @@ int main(void)
 		READER_TEST(keeps_environment_blocks),
 		READER_TEST(finds_devices),
 		READER_TEST(follows_config_files),
+		READER_TEST(shows_menus_of_other_loaders),
 		READER_TEST(boots_without_a_menu),
 		READER_TEST(locks_entries),
 		READER_TEST(reads_bls_fragments),

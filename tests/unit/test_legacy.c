@@ -79,10 +79,10 @@ static void test_lilo(void **state)
 {
 	struct config *config = read_text("/etc/lilo.conf",
 					  "boot = /dev/sda # the MBR\n"
-					  "prompt\ntimeout=50\ndefault=b\nread-only\n"
+					  "prompt\ntimeout=50\ndefault=bee\nread-only\n"
 					  "append=\"quiet \\\"x y\\\"\"\n"
 					  "image=/boot/k1 label=a root=/dev/sda1 initrd=/boot/i\n"
-					  "image=/boot/k2\n label=b\n read-write\n append=\"\"\n"
+					  "image=/boot/k2\n label=b\n alias=bee\n read-write\n append=\"\"\n"
 					  " addappend=\" more\"\n"
 					  "image=/boot/k3\n label=c\n literal=\"only this\"\n"
 					  "other=/dev/sda2\n label=dos\n");

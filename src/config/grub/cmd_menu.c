@@ -93,9 +93,9 @@ int cmd_menuentry(struct interp *in, struct call *call)
 	return OK;
 }
 
-static int run_file(struct interp *in, const char *written)
+static int run_file(struct interp *in, const char *command, const char *written)
 {
-	struct place place = path_find(in, written, true);
+	struct place place;
 	char *old_file = arena_string(scratch(in), env_get(in, "config_file"));
 	char *old_directory = arena_string(scratch(in), env_get(in, "config_directory"));
 	struct source source;
@@ -106,6 +106,9 @@ static int run_file(struct interp *in, const char *written)
 		in->overrun = "it reads too many files";
 		return OK;
 	}
+	if (foreign_is_meant(command))
+		return foreign_run(in, command, written);
+	place = path_find(in, written, true);
 	if (!place.volume || place.path[0] != '/' ||
 	    volume_read(scratch(in), place.volume, place.path, CONFIG_MOST, &bytes, &size))
 		return FILE_NOT_FOUND;
@@ -133,14 +136,24 @@ static int run_file(struct interp *in, const char *written)
 	return OK;
 }
 
+/* syslinux_configfile -i -c DIR FILE: the variant and the directories follow from the file's place. */
+static void skip_options(struct call *call)
+{
+	if (call->n > 1 && strstr(call->name, "syslinux_")) {
+		call->args += call->n - 1;
+		call->n = 1;
+	}
+}
+
 /* GRUB's source and configfile succeed whether there is such a file or not. */
 int cmd_source(struct interp *in, struct call *call)
 {
+	skip_options(call);
 	if (call->n != 1) {
 		complain(in, "%s: it takes one file", call->name);
 		return BAD_ARGUMENT;
 	}
-	if (run_file(in, call->args[0]) != OK)
+	if (run_file(in, call->name, call->args[0]) != OK)
 		complain(in, "%s: there is no file %s", call->name, call->args[0]);
 	return OK;
 }
@@ -204,7 +217,7 @@ static int configfile_of_entry(struct interp *in, struct call *call, const char 
 		entry->reason = arena_print(in->arena, "%s %s: opens the menu of that file",
 					    call->name, call->args[0]);
 		vec_push(in->life, &in->chain) = key;
-		if (run_file(in, call->args[0]) != OK)
+		if (run_file(in, call->name, call->args[0]) != OK)
 			entry->reason = arena_print(in->arena, "%s %s: there is no such file",
 						    call->name, call->args[0]);
 		if (!in->attempt->decided)
@@ -221,7 +234,7 @@ static int configfile_of_config(struct interp *in, struct call *call, const char
 	if (in->chain.n >= CHAIN_MOST)
 		return OK;
 	vec_push(in->life, &in->chain) = key;
-	if (run_file(in, call->args[0]) != OK)
+	if (run_file(in, call->name, call->args[0]) != OK)
 		complain(in, "%s: there is no file %s", call->name, call->args[0]);
 	if (in->context->menu->n && !in->attempt->decided) {
 		/* the menu is on the screen, and GRUB does not come back from it */
@@ -240,6 +253,7 @@ int cmd_configfile(struct interp *in, struct call *call)
 	const char *key;
 	int status;
 
+	skip_options(call);
 	if (call->n != 1) {
 		complain(in, "%s: it takes one file", call->name);
 		return BAD_ARGUMENT;
@@ -251,19 +265,20 @@ int cmd_configfile(struct interp *in, struct call *call)
 	return status;
 }
 
-/* extract_entries_source, extract_entries_configfile: only the entries of a file */
+/* extract_entries_source, extract_entries_configfile and their kin: only the entries of a file */
 int cmd_extract(struct interp *in, struct call *call)
 {
 	struct context *outer = in->context;
 	struct menu *menu = outer->menu;
-	bool all = strcmp(call->name, "extract_entries_source") == 0;
+	bool all = string_ends(call->name, "_source");
 
+	skip_options(call);
 	if (call->n != 1) {
 		complain(in, "%s: it takes one file", call->name);
 		return BAD_ARGUMENT;
 	}
 	in->context = env_new(in, all);
-	if (run_file(in, call->args[0]) != OK)
+	if (run_file(in, call->name, call->args[0]) != OK)
 		complain(in, "%s: there is no file %s", call->name, call->args[0]);
 	if (in->context->menu->n) {
 		*menu->tail = in->context->menu->first;

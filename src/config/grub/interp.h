@@ -72,6 +72,7 @@ struct item {
 	struct source body;
 	unsigned line;
 	size_t index; /* among the config's entries, once it was run */
+	struct entry *ready; /* of another loader's menu: all that running a body would have found */
 };
 
 struct menu {
@@ -264,6 +265,10 @@ struct item *menu_add(struct interp *in);
 size_t default_index(const struct interp *in, const struct menu *menu, const char *value);
 /* what is left of a default such as "Sub>Entry" for the submenu; NULL: nothing */
 const char *default_rest(const char *value);
+
+/* foreign.c: does a command such as legacy_source read another loader's menu? Read it, then */
+bool foreign_is_meant(const char *command);
+int foreign_run(struct interp *in, const char *command, const char *written);
 
 /* commands, by file */
 int cmd_test(struct interp *in, struct call *call);

@@ -175,6 +175,27 @@ static size_t run_entry(struct interp *in, const struct item *item)
 	return index;
 }
 
+/* An entry of another loader's menu, below the titles of this one. */
+static size_t copy_entry(struct interp *in, const struct item *item)
+{
+	struct arena *arena = in->arena;
+	struct entry *entry = config_add(arena, in->reading->config, item->ready->title);
+	const struct entry *from = item->ready;
+
+	*entry = *from;
+	memset(&entry->path, 0, sizeof entry->path);
+	memset(&entry->path_id, 0, sizeof entry->path_id);
+	for (size_t i = 0; i < in->path.n; i++) {
+		vec_push(arena, &entry->path) = in->path.at[i];
+		vec_push(arena, &entry->path_id) = in->path_id.at[i];
+	}
+	for (size_t i = 0; i < from->path.n; i++) {
+		vec_push(arena, &entry->path) = from->path.at[i];
+		vec_push(arena, &entry->path_id) = from->path_id.at[i];
+	}
+	return in->reading->config->entries.n - 1;
+}
+
 /* Memory ran out: entries that are not done can't be booted. */
 static void abandon(struct config *config, size_t first)
 {
@@ -201,7 +222,9 @@ static size_t run_item(struct interp *in, const struct item *item)
 		in->life = scratch(in);
 		in->dry = true;
 		in->context = env_new(in, true);
-		index = item->submenu ? run_submenu(in, item) : run_entry(in, item);
+		index = item->ready     ? copy_entry(in, item)
+			: item->submenu ? run_submenu(in, item)
+					: run_entry(in, item);
 	} else {
 		abandon(in->reading->config, before);
 		index = in->reading->config->entries.n > before ? before : NO_DEFAULT;
