@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "boot/state.h"
 #include "disk/sysfs.h"
@@ -150,6 +151,7 @@ static void read_settings(struct boot *boot)
 {
 	const char *cmdline = sysfs_read(boot->arena, "/proc/cmdline");
 
+	settings_init(&boot->settings);
 	settings_parse(boot->arena, &boot->settings, cmdline ? cmdline : "", complain, boot);
 	boot->options.platform = access("/sys/firmware/efi", F_OK) == 0 ? "efi" : "pc";
 	boot->options.arch = "x86_64";
@@ -167,6 +169,7 @@ static void start(struct boot *boot)
 	if (error)
 		rescue("the kernel gives it no signals (signalfd).");
 	read_settings(boot);
+	boot->patience_ms = clock_ms() + boot->settings.wait_ms;
 	boot->view.status.can_firmware = firmware_has_setup();
 	boot->view.status.way = kexec_way(boot->arena, true);
 	boot->view.status.way_multiboot = kexec_way(boot->arena, false);

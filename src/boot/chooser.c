@@ -19,11 +19,17 @@
 #define PAINT_PATIENCE_MS 2000 /* the countdown does not wait longer for a console to be drawn */
 #define RESCAN_FIRST_MS 5000
 #define RESCAN_MOST_MS 60000
+#define RESCANS_AT_END 3
 #define FALLBACK_SHOWN_MS 3000 /* a failure stays to be read so long before the next is booted */
 
 static int64_t later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
 }
 
 /* Status ----------------------------------------------------------------------------------------------- */
@@ -78,21 +84,19 @@ static bool all_settled(const struct boot *boot)
 	return true;
 }
 
+static bool is_settled(const void *boot, const struct view_device *device)
+{
+	return device_is_settled(boot, device);
+}
+
 /*
- * Is the default beyond doubt: has every device that could outrank it been read? What settings name
- * may be on any of them.
+ * Is the default beyond doubt, or has there been time enough for what could outrank it? A disk that
+ * comes and goes, or one that never answers, can't delay it for ever.
  */
 static bool is_certain(const struct boot *boot)
 {
-	if (boot->settings.boot && !boot->decision.named)
-		return all_settled(boot);
-	for (struct view_device *d = boot->view.devices; d; d = d->next) {
-		if (!device_is_settled(boot, d))
-			return false;
-		if (d == boot->decision.device)
-			return true;
-	}
-	return true;
+	return clock_ms() >= boot->patience_ms ||
+	       !policy_may_change(&boot->view, &boot->settings, &boot->decision, is_settled, boot);
 }
 
 /*
@@ -173,7 +177,12 @@ static void begin_default(struct boot *boot)
 	bool locked;
 
 	boot->decided = true;
+	if (!status->failed)
+		status->message = NULL; /* what it waited for is over */
 	boot->decided_ms = clock_ms();
+	if (!boot->last_ms)
+		boot->last_ms = boot->decided_ms + later(boot->decision.timeout_ms, 0) +
+				boot->settings.wait_ms;
 	boot_trace(boot, "default");
 	boot_log(boot, "default: \"%s\" because %s", boot->decision.entry->title,
 		 boot->decision.why);
@@ -219,9 +228,29 @@ static void nothing_found(struct boot *boot)
 {
 	if (boot->found_nothing)
 		return;
+	boot->last_ms = 0; /* what comes from now on is something new, and has its whole countdown */
 	begin_rescans(boot);
 	set_message(boot, true, "No system that can be booted was found on the disks. Attach one, or "
 				"press r to look again.");
+}
+
+/*
+ * Devices that come and go have taken too long: what is on its way stays, unless it is gone itself.
+ */
+static bool is_final(const struct boot *boot)
+{
+	enum phase phase = boot->view.status.phase;
+
+	return boot->last_ms && clock_ms() >= boot->last_ms && is_as_loaded(boot) &&
+	       (phase == PHASE_COUNTDOWN || phase == PHASE_LOADING);
+}
+
+/* The default is there, but something that would outrank it may be coming: say what keeps it. */
+static void wait_for_better(struct boot *boot)
+{
+	if (all_settled(boot) && !boot->view.status.message)
+		set_message(boot, false, "Waiting up to %lld s for what the settings name",
+			    (long long)(boot->settings.wait_ms / 1000));
 }
 
 void chooser_update(struct boot *boot)
@@ -230,7 +259,8 @@ void chooser_update(struct boot *boot)
 	char was[ENTRY_ID_MOST] = "";
 
 	/* Once a person has chosen, boot->decision is made anew only if that fails. */
-	if (boot->leaving.how != LEAVE_NOT || (status->phase == PHASE_LOADING && boot->chosen))
+	if (boot->leaving.how != LEAVE_NOT || (status->phase == PHASE_LOADING && boot->chosen) ||
+	    is_final(boot))
 		return;
 	if (status->default_id)
 		snprintf(was, sizeof was, "%s", status->default_id);
@@ -242,8 +272,13 @@ void chooser_update(struct boot *boot)
 		boot->found_nothing = false;
 		status->message = NULL;
 	}
+	if (boot->last_ms && boot->decision.timeout_ms > 0)
+		boot->decision.timeout_ms =
+			sooner(boot->decision.timeout_ms, later(boot->last_ms - clock_ms(), 0));
 	if (!boot->decided && boot->decision.entry && is_certain(boot))
 		begin_default(boot);
+	else if (!boot->decided && boot->decision.entry)
+		wait_for_better(boot);
 	else if (!boot->decision.entry && all_settled(boot))
 		nothing_found(boot);
 	send_status(boot);
@@ -265,7 +300,8 @@ static bool remember_failure(struct boot *boot, const char *id)
 		boot->failures_arena = arena_new(CHOICE_MEMORY);
 	if (!boot->failures_arena)
 		return false;
-	vec_push(boot->failures_arena, &boot->failures.ids) = arena_string(boot->failures_arena, id);
+	vec_push(boot->failures_arena, &boot->failures.list) =
+		(struct failure){ arena_string(boot->failures_arena, id), "failed" };
 	return true;
 }
 
@@ -283,7 +319,9 @@ static void try_next(struct boot *boot, const char *failed_id)
 		begin_default(boot);
 		return;
 	}
-	if (!remembered || !boot->decision.entry)
+	if (!remembered)
+		boot->decision = (struct decision){ 0 };
+	if (!boot->decision.entry)
 		begin_rescans(boot);
 	set_phase(boot, PHASE_MENU);
 }
@@ -489,6 +527,7 @@ void chooser_request(struct boot *boot, const struct request *request)
 		return;
 	case REQUEST_RESCAN:
 		forget_failures(boot);
+		boot->rescans = 0;
 		boot->found_nothing = false;
 		boot->view.status.message = NULL;
 		devices_rescan(boot);
@@ -517,6 +556,11 @@ static int64_t rescan_tick(struct boot *boot)
 		return -1;
 	if (clock_ms() < boot->rescan_ms)
 		return boot->rescan_ms;
+	if (boot->settings.at_end != AT_END_RESCAN && boot->rescans++ >= RESCANS_AT_END) {
+		boot_log(boot, "nothing can be booted: as the settings say, the machine ends");
+		leave(boot, boot->settings.at_end == AT_END_REBOOT ? LEAVE_RESTART : LEAVE_POWEROFF);
+		return -1;
+	}
 	boot->rescan_delay_ms *= 2;
 	if (boot->rescan_delay_ms > RESCAN_MOST_MS)
 		boot->rescan_delay_ms = RESCAN_MOST_MS;
@@ -544,6 +588,15 @@ static int64_t countdown_tick(struct boot *boot)
 	return now; /* it may have failed, and the next countdown begun */
 }
 
+/* The time for what could outrank the default is over. */
+static int64_t patience_tick(struct boot *boot)
+{
+	if (clock_ms() < boot->patience_ms)
+		return boot->patience_ms;
+	chooser_update(boot);
+	return boot->decided ? clock_ms() : -1;
+}
+
 int64_t chooser_tick(struct boot *boot)
 {
 	const char *why = boot->not_started;
@@ -554,6 +607,8 @@ int64_t chooser_tick(struct boot *boot)
 	boot->not_started = NULL;
 	if (why)
 		chooser_loaded(boot, why);
-	next = boot->view.status.phase == PHASE_COUNTDOWN ? countdown_tick(boot) : rescan_tick(boot);
+	next = boot->view.status.phase == PHASE_COUNTDOWN ? countdown_tick(boot)
+	       : !boot->decided && boot->decision.entry	  ? patience_tick(boot)
+							  : rescan_tick(boot);
 	return boot->not_started ? clock_ms() : next;
 }

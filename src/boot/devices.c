@@ -55,7 +55,7 @@ void disk_show(struct disk *disk, struct view_device *device)
 	}
 	disk->shown = device;
 	for (at = &disk->boot->view.devices; *at; at = &(*at)->next)
-		if (policy_before(&device->identity, &(*at)->identity))
+		if (policy_before(&disk->boot->settings, &device->identity, &(*at)->identity))
 			break;
 	device->next = *at;
 	*at = device;

@@ -364,7 +364,7 @@ static int open_roots(struct engine *engine)
 
 int engine_run(struct engine *engine)
 {
-	struct settings settings = { .timeout_ms = TIMEOUT_OF_CONFIG };
+	struct settings settings;
 	struct view_device **last = &engine->view.devices;
 	struct volumes volumes = {
 		.arena = engine->arena,
@@ -396,6 +396,7 @@ int engine_run(struct engine *engine)
 	}
 	view_number_clones(&engine->view, NULL, NULL);
 	view_find_duplicates(&engine->view, NULL, NULL);
+	settings_init(&settings);
 	policy_decide(engine->arena, &engine->view, &settings, NULL, &engine->decision);
 	return 0;
 }

@@ -73,6 +73,8 @@ int sysfs_identity(struct arena *arena, const char *name, struct identity *id)
 	if (id->bytes == 0)
 		return -ENOMEDIUM;
 	id->disk = id->name;
+	id->path = strstr(target, "/devices/");
+	id->path = id->path ? arena_string(arena, id->path + strlen("/devices/")) : NULL;
 	id->partition = (unsigned)read_number(arena, name, "partition");
 	if (id->partition) { /* …/block/sda/sda1 */
 		*strrchr(target, '/') = '\0';

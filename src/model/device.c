@@ -14,6 +14,7 @@ void identity_copy(struct arena *arena, struct identity *to, const struct identi
 	copy.partlabel = arena_string(arena, from->partlabel);
 	copy.dm_name = arena_string(arena, from->dm_name);
 	copy.model = arena_string(arena, from->model);
+	copy.path = arena_string(arena, from->path);
 	copy.grub = arena_string(arena, from->grub);
 	*to = copy; /* whole, or, if the arena is exhausted, not at all */
 }

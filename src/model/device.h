@@ -18,6 +18,7 @@ struct identity {
 	const char *uuid, *label, *partuuid, *partlabel;
 	const char *dm_name; /* device mapper's: "vg-lv" */
 	const char *model;   /* of the disk, for people */
+	const char *path;    /* where it is in the machine: of sysfs, below /sys/devices */
 	const char *grub;    /* GRUB's name of it, where that is given and not to be derived */
 	uint64_t bytes;
 	bool is_filesystem; /* something that can be mounted is on it */

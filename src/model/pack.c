@@ -17,6 +17,7 @@ void identity_pack(struct text *fields, const struct identity *id)
 	pack_string(fields, id->partlabel);
 	pack_string(fields, id->dm_name);
 	pack_string(fields, id->model);
+	pack_string(fields, id->path);
 	pack_string(fields, id->grub);
 	pack_number(fields, id->bytes);
 	pack_number(fields, id->is_filesystem);
@@ -37,6 +38,7 @@ void identity_unpack(struct fields *fields, struct identity *id)
 	id->partlabel = unpack_string(fields);
 	id->dm_name = unpack_string(fields);
 	id->model = unpack_string(fields);
+	id->path = unpack_string(fields);
 	id->grub = unpack_string(fields);
 	id->bytes = unpack_number(fields);
 	id->is_filesystem = unpack_below(fields, 2);

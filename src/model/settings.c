@@ -5,12 +5,76 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#define AT(field) offsetof(struct settings, field)
 
-struct parsing {
-	struct arena *arena;
-	struct settings *settings;
+const struct setting settings_table[SETTINGS_COUNT] = {
+	{ "boot", "ENTRY",
+	  "Start the entry of this id or title. Of this start only, it outranks everything else.",
+	  "none", SETTING_TEXT, AT(boot), 0, 0, true },
+	{ "default", "ENTRY",
+	  "The entry of this id or title is the default, whatever the configurations say.", "none",
+	  SETTING_TEXT, AT(standard), 0, 0, false },
+	{ "devices", "RULE[,RULE...]",
+	  "The order of the devices: the first rule that a device meets counts. A rule is disk, usb, "
+	  "optical, the kernel's name of a device, or label=, uuid=, partlabel=, partuuid= or path= "
+	  "and a value.",
+	  "disk,usb,optical", SETTING_DEVICES, AT(devices), 0, 0, false },
+	{ "timeout", "SECONDS",
+	  "Instead of the configuration's own; 0 boots at once, -1 waits for ever.",
+	  "the configuration's", SETTING_SECONDS, AT(timeout_ms), -1, 86400, false },
+	{ "wait", "SECONDS",
+	  "How long to wait for a disk or an entry that is named here and not there, and for disks "
+	  "that are still being read and could outrank the default.",
+	  "30", SETTING_SECONDS, AT(wait_ms), 0, 3600, false },
+	{ "at-end", "rescan|reboot|poweroff",
+	  "What to do when nothing can be booted and looking again three times has not helped: go on "
+	  "looking, with the menu, or end. A person at a console always keeps the menu.",
+	  "rescan", SETTING_CHOICE, AT(at_end), 0, 0, false },
+	{ "tries", "NUMBER",
+	  "An entry that was started so often and never confirmed (see confirm) is passed over; 0: "
+	  "starts are not counted.",
+	  "0", SETTING_NUMBER, AT(tries), 0, 100, false },
+	{ "watchdog", "SECONDS",
+	  "Have the hardware watchdog reset the machine if baton stands still for so long; 0 leaves "
+	  "it alone.",
+	  "60", SETTING_SECONDS, AT(watchdog_ms), 0, 3600, false },
+	{ "watchdog-keep", "no|yes",
+	  "Leave the watchdog running when a system is started, which then has to feed it.", "no",
+	  SETTING_CHOICE, AT(watchdog_keep), 0, 0, false },
+	{ "efi-variables", "no|yes",
+	  "Tell the system in UEFI variables what was booted and what else there is, as systemd-boot "
+	  "does; bootctl and systemctl understand them.",
+	  "yes", SETTING_CHOICE, AT(efi_variables), 0, 0, false },
+	{ "console", "NAME[:TERM]",
+	  "Show a menu on this device below /dev, a terminal of type TERM. May be given several "
+	  "times.",
+	  "the kernel's consoles", SETTING_CONSOLES, AT(consoles), 0, 0, false },
+	{ "trace", "no|yes",
+	  "Write time stamps of the way of a boot, and the log, to the consoles: "
+	  "\"baton: trace SECONDS WORD\".",
+	  "no", SETTING_CHOICE, AT(trace), 0, 0, false },
 };
+
+void settings_init(struct settings *settings)
+{
+	*settings = (struct settings){
+		.timeout_ms = TIMEOUT_OF_CONFIG,
+		.wait_ms = 30 * 1000,
+		.watchdog_ms = 60 * 1000,
+		.efi_variables = 1,
+		.loader = { .timeout_once_ms = TIMEOUT_OF_CONFIG, .timeout_ms = TIMEOUT_OF_CONFIG },
+	};
+}
+
+const struct setting *settings_find(const char *name)
+{
+	for (size_t i = 0; i < SETTINGS_COUNT; i++)
+		if (strcmp(settings_table[i].name, name) == 0)
+			return &settings_table[i];
+	return NULL;
+}
+
+/* Consoles ------------------------------------------------------------------------------------------- */
 
 static bool is_console(const char *name)
 {
@@ -20,9 +84,8 @@ static bool is_console(const char *name)
 }
 
 /* A console named twice keeps its first place; a TERM given later counts. */
-static bool add_console(struct parsing *parsing, const char *value)
+static bool add_console(struct arena *arena, struct settings *settings, const char *value)
 {
-	struct settings *settings = parsing->settings;
 	size_t n = strcspn(value, ":");
 
 	if (!is_console(value))
@@ -36,7 +99,7 @@ static bool add_console(struct parsing *parsing, const char *value)
 			*old = value;
 		return true;
 	}
-	vec_push(parsing->arena, &settings->consoles) = value;
+	vec_push(arena, &settings->consoles) = value;
 	return true;
 }
 
@@ -44,63 +107,193 @@ static bool add_console(struct parsing *parsing, const char *value)
  * The kernel's own console=NAME[,OPTIONS]; what it says of no tty at all is not for us. "tty" and
  * "tty0" stand for the VT in the foreground.
  */
-static bool set_kernel_console(struct parsing *parsing, const char *value)
+static void add_kernel_console(struct arena *arena, struct settings *settings, const char *value)
 {
-	const char *name = arena_copy(parsing->arena, value, strcspn(value, ","));
+	const char *name = arena_copy(arena, value, strcspn(value, ","));
 
 	if (!string_starts(name, "tty") && !string_starts(name, "hvc"))
-		return true;
-	add_console(parsing, strcmp(name, "tty0") && strcmp(name, "tty") ? name : "tty1");
-	return true;
+		return;
+	add_console(arena, settings, strcmp(name, "tty0") && strcmp(name, "tty") ? name : "tty1");
 }
 
-static bool set_timeout(struct parsing *parsing, const char *value)
-{
-	char *end;
-	long seconds;
+/* Devices -------------------------------------------------------------------------------------------- */
 
-	errno = 0;
-	seconds = strtol(value, &end, 10);
-	if (errno || end == value || *end || seconds < -1 || seconds > 86400)
-		return false;
-	parsing->settings->timeout_ms = seconds < 0 ? -1 : seconds * 1000;
-	return true;
-}
-
-static bool set_boot(struct parsing *parsing, const char *value)
-{
-	if (!*value)
-		return false;
-	parsing->settings->boot = value;
-	return true;
-}
-
-static bool set_trace(struct parsing *parsing, const char *value)
-{
-	if (*value)
-		return false;
-	parsing->settings->trace = true;
-	return true;
-}
-
-static const struct row {
-	const char *name, *form;
-	bool (*set)(struct parsing *parsing, const char *value);
-} rows[] = {
-	{ "console", "NAME[,OPTIONS]", set_kernel_console },
-	{ "baton.console", "NAME[:TERM]", add_console },
-	{ "baton.timeout", "SECONDS (-1: wait for ever)", set_timeout },
-	{ "baton.boot", "ENTRY (its id or title)", set_boot },
-	{ "baton.trace", "", set_trace },
+static const struct {
+	const char *name;
+	enum device_key key;
+} device_keys[] = {
+	{ "disk", DEVICE_DISK },	   { "usb", DEVICE_USB },
+	{ "optical", DEVICE_OPTICAL },	   { "label=", DEVICE_LABEL },
+	{ "uuid=", DEVICE_UUID },	   { "partlabel=", DEVICE_PARTLABEL },
+	{ "partuuid=", DEVICE_PARTUUID },  { "path=", DEVICE_PATH },
+	{ "name=", DEVICE_NAME },
 };
 
-static const struct row *find_row(const char *name, size_t n)
+static bool parse_rule(const char *word, struct device_rule *rule)
 {
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (strlen(rows[i].name) == n && memcmp(rows[i].name, name, n) == 0)
-			return &rows[i];
-	return NULL;
+	for (size_t i = 0; i < sizeof device_keys / sizeof *device_keys; i++) {
+		const char *name = device_keys[i].name;
+		bool takes_value = string_ends(name, "=");
+
+		if (takes_value ? !string_starts(word, name) : strcmp(word, name) != 0)
+			continue;
+		*rule = (struct device_rule){ device_keys[i].key,
+					      takes_value ? word + strlen(name) : NULL };
+		return !takes_value || *rule->value;
+	}
+	*rule = (struct device_rule){ DEVICE_NAME, word };
+	return *word && !strpbrk(word, "=/");
 }
+
+static bool set_devices(struct arena *arena, struct settings *settings, const char *value)
+{
+	VEC(struct device_rule) rules = { 0 };
+
+	for (;; value++) {
+		size_t n = strcspn(value, ",");
+		struct device_rule rule;
+
+		if (!parse_rule(arena_copy(arena, value, n), &rule))
+			return false;
+		vec_push(arena, &rules) = rule;
+		value += n;
+		if (!*value)
+			break;
+	}
+	memcpy(&settings->devices, &rules, sizeof rules);
+	return true;
+}
+
+static void show_rule(struct text *text, const struct device_rule *rule)
+{
+	for (size_t i = 0; i < sizeof device_keys / sizeof *device_keys; i++)
+		if (device_keys[i].key == rule->key && rule->key != DEVICE_NAME)
+			text_string(text, device_keys[i].name);
+	text_string(text, rule->value ? rule->value : "");
+}
+
+/* Values --------------------------------------------------------------------------------------------- */
+
+static bool set_number(const struct setting *row, int64_t *field, const char *value)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(value, &end, 10);
+	if (errno || end == value || *end || isspace((unsigned char)*value) || number < row->least ||
+	    number > row->most)
+		return false;
+	*field = row->kind == SETTING_SECONDS && number > 0 ? number * 1000 : number;
+	return true;
+}
+
+/* The part of "a|b|c" that is number @i; its length in *@n, NULL: there are not so many. */
+static const char *choice(const char *choices, int64_t i, size_t *n)
+{
+	for (; i && *choices; i--) {
+		choices += strcspn(choices, "|");
+		choices += *choices == '|';
+	}
+	*n = strcspn(choices, "|");
+	return *n ? choices : NULL;
+}
+
+/* A switch that is only named is on. */
+static bool set_choice(const struct setting *row, int64_t *field, const char *value)
+{
+	const char *name;
+	size_t n;
+
+	if (!*value && string_ends(row->form, "|yes"))
+		value = "yes";
+	for (int64_t i = 0; (name = choice(row->form, i, &n)); i++)
+		if (strlen(value) == n && memcmp(value, name, n) == 0) {
+			*field = i;
+			return true;
+		}
+	return false;
+}
+
+static bool set_value(struct arena *arena, struct settings *settings, const struct setting *row,
+		      const char *value)
+{
+	void *field = (char *)settings + row->offset;
+
+	switch (row->kind) {
+	case SETTING_TEXT:
+		*(const char **)field = value;
+		return true;
+	case SETTING_SECONDS:
+	case SETTING_NUMBER:
+		return set_number(row, field, value);
+	case SETTING_CHOICE:
+		return set_choice(row, field, value);
+	case SETTING_CONSOLES:
+		return add_console(arena, settings, value);
+	case SETTING_DEVICES:
+		return set_devices(arena, settings, value);
+	}
+	return false;
+}
+
+int settings_set(struct arena *arena, struct settings *settings, enum settings_source source,
+		 const char *name, const char *text)
+{
+	const struct setting *row = settings_find(name);
+
+	if (!row)
+		return -ENOENT;
+	if (row->kind == SETTING_TEXT && !*text)
+		return -EINVAL;
+	if (!set_value(arena, settings, row, text))
+		return -EINVAL;
+	settings->source[row - settings_table] = source;
+	return 0;
+}
+
+static void show_number(struct text *text, const struct setting *row, int64_t value)
+{
+	if (value == TIMEOUT_OF_CONFIG)
+		return;
+	if (row->kind == SETTING_SECONDS && value > 0)
+		value /= 1000;
+	text_print(text, "%lld", (long long)value);
+}
+
+void settings_show(struct text *text, const struct settings *settings, const struct setting *row)
+{
+	const void *field = (const char *)settings + row->offset;
+	const char *string;
+	size_t n;
+
+	switch (row->kind) {
+	case SETTING_TEXT:
+		string = *(const char *const *)field;
+		text_string(text, string ? string : "");
+		return;
+	case SETTING_SECONDS:
+	case SETTING_NUMBER:
+		show_number(text, row, *(const int64_t *)field);
+		return;
+	case SETTING_CHOICE:
+		string = choice(row->form, *(const int64_t *)field, &n);
+		text_add(text, string, n);
+		return;
+	case SETTING_CONSOLES:
+		for (size_t i = 0; i < settings->consoles.n; i++)
+			text_print(text, "%s%s", i ? "," : "", settings->consoles.at[i]);
+		return;
+	case SETTING_DEVICES:
+		for (size_t i = 0; i < settings->devices.n; i++) {
+			text_string(text, i ? "," : "");
+			show_rule(text, &settings->devices.at[i]);
+		}
+		return;
+	}
+}
+
+/* Where they are written ------------------------------------------------------------------------------- */
 
 /* The next word, quotes as the kernel treats them: they group, and are dropped around a value. */
 static char *next_word(struct arena *arena, const char **cursor)
@@ -123,23 +316,83 @@ static char *next_word(struct arena *arena, const char **cursor)
 	return text_end(&word);
 }
 
-void settings_parse(struct arena *arena, struct settings *settings, const char *cmdline,
-		    void (*complain)(void *context, const char *text), void *context)
+/* NAME[=VALUE], which it cuts in two. Returns as settings_set(). */
+static int set_word(struct arena *arena, struct settings *settings, enum settings_source source,
+		    char *word)
 {
-	struct parsing parsing = { .arena = arena, .settings = settings };
-	const char *word;
+	char *equals = strchr(word, '=');
 
-	settings->timeout_ms = TIMEOUT_OF_CONFIG;
+	if (equals)
+		*equals = '\0';
+	return settings_set(arena, settings, source, word, equals ? equals + 1 : "");
+}
+
+void settings_parse(struct arena *arena, struct settings *settings, const char *cmdline,
+		    settings_complain *complain, void *context)
+{
+	char *word;
+
 	while ((word = next_word(arena, &cmdline))) {
-		size_t n = strcspn(word, "=");
-		const struct row *row = find_row(word, n);
+		const char *whole;
+		int error;
 
-		if (!row && string_starts(word, "baton."))
-			complain(context, arena_print(arena, "%.*s on the kernel command line is not a "
-							     "setting of baton: ignored", (int)n, word));
-		if (row && !row->set(&parsing, word[n] ? word + n + 1 : word + n))
-			complain(context, arena_print(arena, "%s on the kernel command line: expected "
-							     "%s%s%s: ignored", word, row->name,
-						      *row->form ? "=" : "", row->form));
+		if (string_starts(word, "console="))
+			add_kernel_console(arena, settings, word + strlen("console="));
+		if (!string_starts(word, "baton."))
+			continue;
+		whole = arena_string(arena, word);
+		word += strlen("baton.");
+		error = set_word(arena, settings, SETTINGS_CMDLINE, word);
+		if (error == -ENOENT)
+			complain(context, arena_print(arena, "baton.%.100s on the kernel command line is "
+							     "not a setting of baton: ignored", word));
+		else if (error)
+			complain(context, arena_print(arena, "%.200s on the kernel command line: expected "
+							     "baton.%s=%s: ignored",
+						      whole, word, settings_find(word)->form));
+	}
+}
+
+/* One line of a store, without its newline; what is wrong with it, or NULL. */
+static const char *read_line(struct arena *arena, struct settings *settings,
+			     enum settings_source source, char *line)
+{
+	const struct setting *row;
+
+	line += strspn(line, " \t");
+	if (!*line || *line == '#')
+		return NULL;
+	line[strcspn(line, "\r")] = '\0';
+	row = settings_find(arena_copy(arena, line, strcspn(line, "=")));
+	if (!row)
+		return "is not a setting of baton";
+	if (row->transient)
+		return "is for the kernel's command line only";
+	if (set_word(arena, settings, source, line))
+		return arena_print(arena, "is to be %s=%s", row->name, row->form);
+	return NULL;
+}
+
+void settings_read(struct arena *arena, struct settings *settings, enum settings_source source,
+		   const char *bytes, size_t size, const char *where, settings_complain *complain,
+		   void *context)
+{
+	const char *at = bytes, *end = bytes + size;
+
+	if (size > SETTINGS_STORE_MOST || memchr(bytes, '\0', size)) {
+		complain(context, arena_print(arena, "%s: is damaged or no text: all of it is ignored",
+					      where));
+		return;
+	}
+	for (unsigned number = 1; at < end; number++) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t n = (size_t)((newline ? newline : end) - at);
+		char *line = arena_copy(arena, at, n);
+		const char *wrong = read_line(arena, settings, source, line);
+
+		if (wrong)
+			complain(context, arena_print(arena, "%s:%u: \"%.100s\" %s: ignored", where,
+						      number, arena_copy(arena, at, n), wrong));
+		at += n + 1;
 	}
 }

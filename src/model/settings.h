@@ -1,30 +1,132 @@
-/* Settings: the board's defaults, overridden by baton.* words of the kernel's command line. */
+/*
+ * Settings: what baton assumes, overridden by the board, by the store and by baton.* words of the
+ * kernel's command line. settings_table is all there is to know of them: parsing, `baton settings`,
+ * the settings screen and the man page's table follow it.
+ */
 #ifndef MODEL_SETTINGS_H
 #define MODEL_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/text.h"
+#include "model/device.h"
 
-/* Linux's longest command line is 2048 bytes, so these bounds can't be met by an honest one. */
-struct settings {
-	VEC(const char *) consoles; /* "ttyS0", "tty1", "ttyS1:vt100": a device below /dev, TERM */
-	int64_t timeout_ms;         /* instead of the config's; -2: the config's own */
-	const char *boot;           /* baton.boot=: an entry's id or title that outranks all defaults */
-	bool trace;                 /* write time stamps of the way of a boot to the consoles */
+/* Who has said it; a later one overrides an earlier one. */
+enum settings_source { SETTINGS_BUILT_IN, SETTINGS_BOARD, SETTINGS_STORE, SETTINGS_CMDLINE };
+
+/* How a rule of "devices" tells the devices that it means. */
+enum device_key {
+	DEVICE_DISK, /* built in, neither USB nor optical */
+	DEVICE_USB,
+	DEVICE_OPTICAL,
+	DEVICE_NAME, /* the kernel's, of the partition or of its disk */
+	DEVICE_LABEL,
+	DEVICE_UUID,
+	DEVICE_PARTLABEL,
+	DEVICE_PARTUUID,
+	DEVICE_PATH, /* a part of where it is in the machine: "0000:00:1f.2", "ata1" */
 };
 
+struct device_rule {
+	enum device_key key;
+	const char *value; /* NULL for the first three */
+};
+
+enum at_end { AT_END_RESCAN, AT_END_REBOOT, AT_END_POWEROFF };
+
 #define TIMEOUT_OF_CONFIG (-2)
+#define SETTINGS_COUNT 12
+
+struct settings {
+	VEC(const char *) consoles; /* "ttyS0", "tty1", "ttyS1:vt100": a device below /dev, TERM */
+	VEC(struct device_rule) devices;
+	const char *boot;      /* for this start only; NULL: none */
+	const char *standard;  /* the pinned default; NULL: none */
+	int64_t timeout_ms;    /* -1: wait for ever; TIMEOUT_OF_CONFIG */
+	int64_t wait_ms;       /* for what settings name, and for disks that could outrank the default */
+	int64_t at_end;        /* enum at_end */
+	int64_t tries;         /* starts without `baton confirm` before an entry is passed over; 0: any */
+	int64_t watchdog_ms;   /* 0: leave it alone */
+	int64_t watchdog_keep; /* leave it running for the next kernel */
+	int64_t efi_variables; /* tell the system through them, as systemd-boot does */
+	int64_t trace;         /* write the way of a boot to the consoles */
+	unsigned char source[SETTINGS_COUNT]; /* enum settings_source, by row of the table */
+
+	/*
+	 * What the running system has asked of the next start in UEFI variables (systemd's Boot Loader
+	 * Interface, bootctl(1)). NULL and TIMEOUT_OF_CONFIG: nothing.
+	 */
+	struct {
+		const char *once, *preferred, *standard, *last;
+		int64_t timeout_once_ms, timeout_ms;
+	} loader;
+};
+
+enum setting_kind {
+	SETTING_TEXT,
+	SETTING_SECONDS, /* in ms */
+	SETTING_NUMBER,
+	SETTING_CHOICE, /* .choices, separated by "|" */
+	SETTING_CONSOLES,
+	SETTING_DEVICES,
+};
+
+struct setting {
+	const char *name;  /* "timeout": baton.timeout=, and timeout= in the store */
+	const char *form;  /* of a value, for people; of a choice, what may be chosen */
+	const char *text;  /* what it does, one or two sentences */
+	const char *usual; /* the built-in value, for people */
+	enum setting_kind kind;
+	size_t offset;       /* of its field in struct settings */
+	int64_t least, most; /* of a number, in its own unit */
+	bool transient;      /* of one start: not for the store */
+};
+
+extern const struct setting settings_table[SETTINGS_COUNT];
+
+/* settings_init - what is built in */
+void settings_init(struct settings *settings);
 
 /*
- * settings_parse - the settings in a kernel command line
+ * settings_set - give a setting the value that @text means; consoles are added
  *
- * baton.console=NAME[:TERM] (repeatable), baton.timeout=SECONDS (-1: wait for ever),
- * baton.boot=ID, baton.trace. console=NAME[,OPTIONS] words add a console, too, as the kernel
- * would open it. Unknown baton.* words and bad values are told to @complain and ignored.
+ * Returns 0; -ENOENT: there is no setting @name; -EINVAL: that is no value for it. Strings are kept,
+ * not copied.
+ */
+int settings_set(struct arena *arena, struct settings *settings, enum settings_source source,
+		 const char *name, const char *text);
+
+/* settings_show - append the value of a row of the table as settings_set() takes it */
+void settings_show(struct text *text, const struct settings *settings, const struct setting *row);
+
+/* settings_find - the row of a name, or NULL */
+const struct setting *settings_find(const char *name);
+
+typedef void settings_complain(void *context, const char *text);
+
+/*
+ * settings_parse - take the settings in a kernel command line: baton.NAME=VALUE words, and
+ * console=NAME[,OPTIONS] as the kernel would open it
+ *
+ * Quotes group, as for the kernel. Unknown baton.* words and bad values are told to @complain and
+ * ignored.
  */
 void settings_parse(struct arena *arena, struct settings *settings, const char *cmdline,
-		    void (*complain)(void *context, const char *text), void *context);
+		    settings_complain *complain, void *context);
+
+#define SETTINGS_STORE_MOST ((size_t)8192) /* bytes */
+
+/*
+ * settings_read - take the settings in the text of a store: lines NAME=VALUE, comments after "#"
+ *
+ * @where names it in complaints. What is no text at all is ignored as a whole; else unknown names,
+ * bad values and transient settings are ignored line by line.
+ */
+void settings_read(struct arena *arena, struct settings *settings, enum settings_source source,
+		   const char *bytes, size_t size, const char *where, settings_complain *complain,
+		   void *context);
 
 #endif

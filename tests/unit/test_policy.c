@@ -23,7 +23,7 @@ static struct machine *machine_new(void)
 	struct machine *machine = arena_make(arena, struct machine);
 
 	machine->arena = arena;
-	machine->settings.timeout_ms = TIMEOUT_OF_CONFIG;
+	settings_init(&machine->settings);
 	return machine;
 }
 
@@ -61,7 +61,8 @@ static const char *decide(struct machine *machine)
 
 static void has_failed(struct machine *machine, const struct config *config, size_t entry)
 {
-	vec_push(machine->arena, &machine->failures.ids) = config->entries.at[entry]->id;
+	vec_push(machine->arena, &machine->failures.list) =
+		(struct failure){ config->entries.at[entry]->id, "failed" };
 }
 
 static void test_nothing(void **state)
@@ -112,10 +113,10 @@ static void test_named_by_the_settings(void **state)
 	assert_string_equal(decide(machine), "d");
 	machine->settings.boot = config->entries.at[0]->id;
 	assert_string_equal(decide(machine), "c");
-	assert_true(machine->decision.named);
+	assert_int_equal(machine->decision.authority, BY_COMMAND_LINE);
 	machine->settings.boot = "nobody";
 	assert_string_equal(decide(machine), "a");
-	assert_false(machine->decision.named);
+	assert_int_equal(machine->decision.authority, BY_DEVICE);
 	arena_free(machine->arena);
 }
 
@@ -231,11 +232,13 @@ static void test_order_of_devices(void **state)
 		{ .name = "sr0", .is_optical = true },
 	};
 	size_t n = sizeof order / sizeof *order;
+	struct settings settings;
 
 	(void)state;
+	settings_init(&settings);
 	for (size_t a = 0; a < n; a++)
 		for (size_t b = 0; b < n; b++)
-			assert_int_equal(policy_before(&order[a], &order[b]), a < b);
+			assert_int_equal(policy_before(&settings, &order[a], &order[b]), a < b);
 }
 
 int main(void)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -25,6 +26,7 @@ static struct settings parse(const char *cmdline)
 	struct settings settings = { 0 };
 
 	complaints = (struct text)TEXT(arena);
+	settings_init(&settings);
 	settings_parse(arena, &settings, cmdline, complain, NULL);
 	return settings;
 }
@@ -110,7 +112,118 @@ static void test_ignored_words(void **state)
 	assert_null(settings.boot);
 	assert_false(settings.trace);
 	assert_non_null(strstr(text_end(&complaints), "expected baton.boot=ENTRY"));
-	assert_non_null(strstr(text_end(&complaints), "expected baton.trace: ignored"));
+	assert_non_null(strstr(text_end(&complaints), "expected baton.trace=no|yes: ignored"));
+}
+
+static struct settings read_store(const char *text)
+{
+	struct settings settings;
+
+	complaints = (struct text)TEXT(arena);
+	settings_init(&settings);
+	settings_read(arena, &settings, SETTINGS_STORE, text, strlen(text), "baton.conf", complain, NULL);
+	return settings;
+}
+
+static void test_store(void **state)
+{
+	struct settings settings = read_store("# for this machine\n"
+					      "timeout=3\r\n"
+					      "\n"
+					      "  default=Debian GNU/Linux\n"
+					      "at-end=reboot\n"
+					      "watchdog-keep=yes\n"
+					      "tries=3");
+
+	(void)state;
+	assert_string_equal(text_end(&complaints), "");
+	assert_int_equal(settings.timeout_ms, 3000);
+	assert_string_equal(settings.standard, "Debian GNU/Linux");
+	assert_int_equal(settings.at_end, AT_END_REBOOT);
+	assert_int_equal(settings.watchdog_keep, 1);
+	assert_int_equal(settings.tries, 3);
+	assert_int_equal(settings.source[settings_find("tries") - settings_table], SETTINGS_STORE);
+	assert_int_equal(settings.source[settings_find("wait") - settings_table], SETTINGS_BUILT_IN);
+	/* and the command line over it */
+	settings_parse(arena, &settings, "baton.timeout=9 baton.default=x", complain, NULL);
+	assert_int_equal(settings.timeout_ms, 9000);
+	assert_string_equal(settings.standard, "x");
+	assert_int_equal(settings.tries, 3);
+	assert_int_equal(settings.source[settings_find("default") - settings_table], SETTINGS_CMDLINE);
+}
+
+/* What is wrong costs its own line. */
+static void test_damaged_store(void **state)
+{
+	static const char noise[] = "timeout=3\n\0tries=3\n";
+	struct settings settings = read_store("timeout=soon\nfrob=1\nboot=a\n=\ntries\ntries=101\n"
+					      "at-end=rebo\ndevices=\ndevices=,\ndevices=label=\n"
+					      "devices=a/b\ndevices=x=y\nconsole=../x\nwait=5\n");
+	unsigned lines = 0;
+
+	(void)state;
+	for (const char *at = text_end(&complaints); *at; at++)
+		lines += *at == '\n';
+	assert_int_equal(lines, 13);
+	assert_non_null(strstr(complaints.at, "baton.conf:1: \"timeout=soon\" is to be timeout=SECONDS"));
+	assert_non_null(strstr(complaints.at, "baton.conf:3: \"boot=a\" is for the kernel's command line"));
+	assert_int_equal(settings.timeout_ms, TIMEOUT_OF_CONFIG);
+	assert_int_equal(settings.wait_ms, 5000);
+	assert_null(settings.boot);
+	assert_int_equal(settings.devices.n, 0);
+
+	complaints = (struct text)TEXT(arena);
+	settings_read(arena, &settings, SETTINGS_STORE, noise, sizeof noise - 1, "s", complain, NULL);
+	assert_int_equal(settings.tries, 0);
+	assert_non_null(strstr(text_end(&complaints), "damaged"));
+}
+
+/* What is shown can be set, and gives the same again. */
+static void test_show(void **state)
+{
+	static const char *const values[] = {
+		"boot=a b",	"default=x",	"devices=sdb,usb,label=a b,uuid=1-2,path=ata1,partuuid=3",
+		"timeout=-1",	"timeout=0",	"timeout=7",
+		"wait=9",	"at-end=poweroff", "tries=2", "watchdog=0", "watchdog-keep=yes",
+		"efi-variables=no", "console=ttyS0:vt100", "trace=yes",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		struct settings settings;
+		struct text text = TEXT(arena);
+		size_t n = strcspn(values[i], "=");
+		const struct setting *row = settings_find(arena_copy(arena, values[i], n));
+
+		settings_init(&settings);
+		assert_non_null(row);
+		assert_int_equal(settings_set(arena, &settings, SETTINGS_STORE, row->name,
+					      values[i] + n + 1), 0);
+		settings_show(&text, &settings, row);
+		assert_string_equal(text_end(&text), values[i] + n + 1);
+	}
+}
+
+/* The man page's table is the table in the code, word for word. */
+static void test_man_page(void **state)
+{
+	struct text expected = TEXT(arena);
+	FILE *file = fopen("docs/baton.8", "r");
+	char *page = arena_alloc(arena, 100000);
+	size_t n;
+
+	(void)state;
+	assert_non_null(file);
+	n = fread(page, 1, 99999, file);
+	fclose(file);
+	page[n] = '\0';
+	for (size_t i = 0; i < SETTINGS_COUNT; i++)
+		text_print(&expected, ".It Cm baton.%s Ns = Ns Ar %s\n%s\nBuilt in: %s.%s\n",
+			   settings_table[i].name, settings_table[i].form, settings_table[i].text,
+			   settings_table[i].usual,
+			   settings_table[i].transient ? " For the command line only." : "");
+	if (!strstr(page, expected.at))
+		fail_msg("docs/baton.8 is to contain\n%s", expected.at);
 }
 
 int main(void)
@@ -119,6 +232,8 @@ int main(void)
 		cmocka_unit_test(test_nothing_said),	 cmocka_unit_test(test_consoles),
 		cmocka_unit_test(test_hostile_consoles), cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_quotes_and_unknown_words), cmocka_unit_test(test_ignored_words),
+		cmocka_unit_test(test_store),		 cmocka_unit_test(test_damaged_store),
+		cmocka_unit_test(test_show),		 cmocka_unit_test(test_man_page),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
