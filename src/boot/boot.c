@@ -170,6 +170,7 @@ static void start(struct boot *boot)
 		rescue("the kernel gives it no signals (signalfd).");
 	read_settings(boot);
 	boot->patience_ms = clock_ms() + boot->settings.wait_ms;
+	watchdog_open(boot);
 	boot->view.status.can_firmware = firmware_has_setup();
 	boot->view.status.way = kexec_way(boot->arena, true);
 	boot->view.status.way_multiboot = kexec_way(boot->arena, false);
@@ -202,6 +203,7 @@ _Noreturn void boot_main(void)
 		int64_t deadline = chooser_tick(&boot);
 
 		deadline = sooner(deadline, leave_tick(&boot));
+		deadline = sooner(deadline, watchdog_tick(&boot));
 		deadline = sooner(deadline, consoles_restart(&boot));
 		deadline = sooner(deadline, devices_tick(&boot));
 		children_expire(&boot.children);

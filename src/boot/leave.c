@@ -54,6 +54,7 @@ static const struct step {
 	{ consoles_quit, consoles_are_quiet, 500 },
 	{ consoles_end, is_done, 0 },
 	{ synchronize, is_done, 0 },
+	{ watchdog_release, is_done, 0 },
 };
 
 #define STEPS (sizeof steps / sizeof *steps)

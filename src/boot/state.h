@@ -58,6 +58,10 @@ struct boot {
 		size_t step;
 		int64_t limit_ms; /* of the step */
 	} leaving; /* leave.c's own */
+	struct {
+		int fd; /* -1: none */
+		int64_t every_ms, next_ms;
+	} watchdog; /* watchdog.c's own */
 	struct child *writer; /* writes.c's own; NULL: none is running */
 
 	/* auth.c's own */
@@ -139,6 +143,17 @@ void leave(struct boot *boot, enum leave_how how);
 
 /* leave_tick - go on with it; when to be called again (ms, CLOCK_MONOTONIC), -1: nothing is begun */
 int64_t leave_tick(struct boot *boot);
+
+/* watchdog.c -------------------------------------------------------------------------------------------- */
+
+/* watchdog_open - start the hardware watchdog, if there is one and the settings want it */
+void watchdog_open(struct boot *boot);
+
+/* watchdog_tick - feed it when it is time; when to be called again (ms, CLOCK_MONOTONIC), -1: never */
+int64_t watchdog_tick(struct boot *boot);
+
+/* watchdog_release - stop it before the jump, unless the settings leave it to the next kernel */
+void watchdog_release(struct boot *boot);
 
 /* writes.c ---------------------------------------------------------------------------------------------- */
 

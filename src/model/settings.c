@@ -37,9 +37,11 @@ const struct setting settings_table[SETTINGS_COUNT] = {
 	{ "watchdog", "SECONDS",
 	  "Have the hardware watchdog reset the machine if baton stands still for so long; 0 leaves "
 	  "it alone.",
-	  "60", SETTING_SECONDS, AT(watchdog_ms), 0, 3600, false },
+	  "90", SETTING_SECONDS, AT(watchdog_ms), 0, 3600, false },
 	{ "watchdog-keep", "no|yes",
-	  "Leave the watchdog running when a system is started, which then has to feed it.", "no",
+	  "Leave the watchdog running when a system is started, which then has to feed it. Most drivers "
+	  "need watchdog.stop_on_reboot=0 on the same command line for that.",
+	  "no",
 	  SETTING_CHOICE, AT(watchdog_keep), 0, 0, false },
 	{ "efi-variables", "no|yes",
 	  "Tell the system in UEFI variables what was booted and what else there is, as systemd-boot "
@@ -60,7 +62,7 @@ void settings_init(struct settings *settings)
 	*settings = (struct settings){
 		.timeout_ms = TIMEOUT_OF_CONFIG,
 		.wait_ms = 30 * 1000,
-		.watchdog_ms = 60 * 1000,
+		.watchdog_ms = 90 * 1000,
 		.efi_variables = 1,
 		.loader = { .timeout_once_ms = TIMEOUT_OF_CONFIG, .timeout_ms = TIMEOUT_OF_CONFIG },
 	};
