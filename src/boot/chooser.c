@@ -187,7 +187,8 @@ static void begin_default(struct boot *boot)
 	boot_log(boot, "default: \"%s\" because %s", boot->decision.entry->title,
 		 boot->decision.why);
 	/* As GRUB would, unless who set the machine up named it. */
-	locked = boot->decision.entry->users && !boot->decision.named;
+	locked = boot->decision.entry->users && boot->decision.authority != BY_COMMAND_LINE &&
+		 boot->decision.authority != BY_SETTINGS;
 	if (locked)
 		set_message(boot, false, "The default takes a password: choose it and log in.");
 	if (boot->held || locked || boot->decision.timeout_ms < 0) {

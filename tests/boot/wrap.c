@@ -3,11 +3,13 @@
  * becomes it, still as PID 1. What trouble, the kernel's command line says (trouble=NAME).
  */
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,6 +44,87 @@ static void kill_children(void)
 	_exit(0);
 }
 
+/* Tell the kernel to announce all disks again. */
+static void announce_disks(void)
+{
+	glob_t disks;
+
+	if (glob("/sys/class/block/*/uevent", 0, NULL, &disks))
+		return;
+	for (size_t i = 0; i < disks.gl_pathc; i++) {
+		int fd = open(disks.gl_pathv[i], O_WRONLY);
+
+		if (write(fd, "change", 6) < 0)
+			usleep(1000);
+		close(fd);
+	}
+	globfree(&disks);
+}
+
+/* A random one of baton's children; 0: there is none. */
+static pid_t pick_child(void)
+{
+	pid_t found = 0;
+	glob_t processes;
+
+	if (glob("/proc/[1-9]*/comm", 0, NULL, &processes))
+		return 0;
+	for (size_t i = 0, n = 0; i < processes.gl_pathc; i++) {
+		char name[32] = "";
+		FILE *file = fopen(processes.gl_pathv[i], "r");
+
+		if (file && fgets(name, sizeof name, file) && !strncmp(name, "baton-", 6) &&
+		    rand() % (int)++n == 0)
+			found = atoi(processes.gl_pathv[i] + strlen("/proc/"));
+		if (file)
+			fclose(file);
+	}
+	globfree(&processes);
+	return found;
+}
+
+/* One child at a time, at a random moment of its life; new ones are always being made. */
+static void kill_one(void)
+{
+	if (fork())
+		return;
+	sleep(1);
+	for (int i = 0; i < 500;) {
+		announce_disks();
+		usleep((useconds_t)(rand() % 15000));
+		pid_t child = pick_child();
+
+		i += child && kill(child, SIGKILL) == 0;
+	}
+	_exit(0);
+}
+
+static void storm(void)
+{
+	if (fork())
+		return;
+	sleep(1);
+	for (int i = 0; i < 5000; i++)
+		announce_disks();
+	_exit(0);
+}
+
+/* PID 1 stands still: nothing but a debugger can make it do so. */
+static void stop(void)
+{
+	if (fork())
+		return;
+	sleep(3);
+	ptrace(PTRACE_SEIZE, 1, 0, 0);
+	ptrace(PTRACE_INTERRUPT, 1, 0, 0);
+	for (;;)
+		pause();
+}
+
+static void nothing(void)
+{
+}
+
 static const struct {
 	const char *word;
 	void (*make)(void);
@@ -49,6 +132,10 @@ static const struct {
 	{ "trouble=no-descriptors", no_descriptors },
 	{ "trouble=crash", crash },
 	{ "trouble=kill-children", kill_children },
+	{ "trouble=kill-one", kill_one },
+	{ "trouble=storm", storm },
+	{ "trouble=stop", stop },
+	{ "trouble=nothing", nothing },
 };
 
 int main(void)

@@ -1,0 +1,43 @@
+"""The fault matrix: each run ends in a boot, or in a reset where nothing else is left."""
+
+from disks import cpio, grub_disk, program
+from test_boot import FIRST, expect_target
+
+
+def report(name, count):
+    """The count is what the matrix is judged by."""
+    print(f"\nfault matrix: {name}: {count} cases, all ended as they should")
+
+
+def start_in(start, tmp_path, trouble, append="", controllers=(), **options):
+    """A machine whose PID 1 starts in trouble: see wrap.c."""
+    (tmp_path / "extra.cpio").write_bytes(cpio({"wrap": program("wrap")}))
+    return start(append=f"rdinit=/wrap trouble={trouble} {append}", **options,
+                 controllers=["-initrd", str(tmp_path / "extra.cpio"), *controllers])
+
+
+def test_children_killed_at_random(start, tmp_path):
+    """Any child, at any moment, 500 times; then the default is booted all the same."""
+    machine = start_in(start, tmp_path, "kill-one",
+                       disks=[grub_disk(tmp_path / "disk.img", [FIRST], timeout=20)])
+    expect_target(machine, "first", timeout=180)
+    report("children killed", 500)
+
+
+def test_storm_of_events(start, tmp_path):
+    """The kernel announces each disk again, 5,000 times, on a machine that is short of memory."""
+    disks = [grub_disk(tmp_path / f"{name}.img", [FIRST], timeout=3) for name in "ab"]
+    machine = start_in(start, tmp_path, "storm", disks=disks, memory=160)
+    expect_target(machine, "first", timeout=120)
+    report("storm", 1)
+
+
+def test_watchdog(start, tmp_path):
+    """PID 1 stands still, and the machine is reset, which ends QEMU; a boot leaves it stopped."""
+    device = ["-device", "i6300esb"]
+    machine = start_in(start, tmp_path, "stop", append="baton.watchdog=8", controllers=device)
+    machine.wait(lambda: not machine.read(0.1), 60, "reset")
+    machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST], timeout=9)],
+                    append="baton.watchdog=4", controllers=device)
+    expect_target(machine, "first", timeout=60)
+    report("watchdog", 2)
