@@ -23,6 +23,9 @@ struct grub_legacy {
 	const char *mapped;       /* the made-up disk: "0xff" */
 	struct file_ref image;
 
+	VEC(struct variable) variables; /* GRUB4DOS's; the latest of a name counts */
+	size_t common_variables;        /* of them, those that were set before the first title */
+
 	int64_t default_number; /* NO_NUMBER: none */
 	bool default_saved;
 	const char *saved_file;

@@ -13,6 +13,9 @@
 #include "base/text.h"
 #include "config/value.h"
 
+#define VARIABLES_MOST 256
+#define LINE_MOST      4096 /* bytes of a line with its variables' values */
+
 /* Devices ------------------------------------------------------------------------------------------- */
 
 /*
@@ -107,7 +110,12 @@ void grub_legacy_end_entry(struct grub_legacy *g)
 
 static void do_title(struct grub_legacy *g, const char *args)
 {
+	const char *help = strstr(args, "\\n"); /* GRUB4DOS shows what is behind it below the menu */
+
 	grub_legacy_end_entry(g);
+	if (help)
+		args = arena_copy(g->arena, args, (size_t)(help - args));
+	g->variables.n = g->common_variables;
 	if (reading_is_full(g->reading, g->reading->config->entries.n))
 		return;
 	g->entry = config_add(g->arena, g->reading->config, args);
@@ -361,10 +369,56 @@ static void do_lock(struct grub_legacy *g, const char *args)
 		g->entry->users = "";
 }
 
+/* GRUB4DOS: set NAME=VALUE, for %NAME% in the lines below. */
+static void do_set(struct grub_legacy *g, const char *args)
+{
+	const char *equals = strchr(args, '=');
+
+	if (!equals || args[0] == '/' || g->variables.n >= VARIABLES_MOST)
+		return;
+	vec_push(g->arena, &g->variables) = (struct variable){
+		.name = value_trim(g->arena, args, equals),
+		.value = equals + 1,
+	};
+	if (!g->entry)
+		g->common_variables = g->variables.n;
+}
+
+static const char *find_variable(const struct grub_legacy *g, const char *name, size_t n)
+{
+	for (size_t i = g->variables.n; i-- > 0;)
+		if (strncasecmp(g->variables.at[i].name, name, n) == 0 &&
+		    !g->variables.at[i].name[n])
+			return g->variables.at[i].value;
+	return NULL;
+}
+
+/* The line with the values of its variables; what is not set stays as it is. */
+static const char *expand(struct grub_legacy *g, const char *line)
+{
+	struct text text = TEXT(g->arena);
+
+	if (!g->variables.n || !strchr(line, '%'))
+		return line;
+	while (*line && text.n < LINE_MOST) {
+		const char *end = *line == '%' ? strchr(line + 1, '%') : NULL;
+		const char *value = end ? find_variable(g, line + 1, (size_t)(end - line) - 1) : NULL;
+
+		if (value) {
+			text_string(&text, value);
+			line = end + 1;
+		} else {
+			text_char(&text, *line++);
+		}
+	}
+	return text_end(&text);
+}
+
 static const struct {
 	const char *name;
 	command_fn *run;
 } commands[] = {
+	{ "set", do_set },
 	{ "title", do_title },
 	{ "root", do_root },
 	{ "rootnoverify", do_root },
@@ -396,7 +450,7 @@ static const char *const ignored[] = {
 	"gfxmenu", "graphicsmode", "help", "hide", "ifconfig", "impsprobe", "install", "ioprobe",
 	"is64bit", "iftitle", "ls", "makeactive", "md5crypt", "outline", "pager", "partnew",
 	"parttype", "pause", "pxe", "quiet", "quit", "rarp", "read", "savedefault", "serial",
-	"set", "setkey", "setup", "setvbe", "shade", "splashimage", "terminal", "terminfo",
+	"setkey", "setup", "setvbe", "shade", "splashimage", "terminal", "terminfo",
 	"testload", "testvbe", "tftpserver", "unhide", "uppermem", "vbeprobe", "verbose",
 	"viewport", "wait", "write",
 };
@@ -424,8 +478,10 @@ static const char *args_of(const char *line)
 
 void grub_legacy_run(struct grub_legacy *g, const char *line)
 {
-	size_t n = name_length(line);
+	size_t n;
 
+	line = expand(g, line);
+	n = name_length(line);
 	for (size_t i = 0; commands[i].name; i++)
 		if (strlen(commands[i].name) == n && strncasecmp(line, commands[i].name, n) == 0) {
 			g->commands += commands[i].run != do_title;

@@ -70,7 +70,7 @@ static struct entry *command_entry(struct syslinux *s, const char *command, enum
 		return label->entry;
 	if (label)
 		return implicit_entry(s, command, label);
-	if (s->variant == SYSLINUX_UBOOT || s->no_implicit)
+	if (s->variant == SYSLINUX_UBOOT || s->no_implicit || as == CHOSEN_IN_MENU)
 		return NULL;
 	return implicit_entry(s, command, NULL);
 }

@@ -58,6 +58,18 @@ static void test_grub_legacy_saved_and_locked(void **state)
 	assert_string_equal(entry_at(config, 1)->users, "");
 }
 
+static void test_grub4dos_variables(void **state)
+{
+	struct config *config = read_text("/menu.lst", "set name=KLV\nset label=%name%-1\n"
+						       "title %label% (a%)\\nand more\n"
+						       "set k=vm\nkernel /%k% l=%LABEL% %none%\n"
+						       "title b\nkernel /%k%\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "KLV-1 (a%)", "/vm", "", "l=KLV-1 %none%");
+	assert_linux(entry_at(config, 1), "b", "/%k%", "", "");
+}
+
 static void test_grub4dos_iso(void **state)
 {
 	static const struct memory_file files[] = {
@@ -342,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		READER_TEST(test_grub_legacy),
 		READER_TEST(test_grub_legacy_saved_and_locked),
+		READER_TEST(test_grub4dos_variables),
 		READER_TEST(test_grub4dos_iso),
 		READER_TEST(test_lilo),
 		READER_TEST(test_lilo_finds_boot_by_fstab),

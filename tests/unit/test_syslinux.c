@@ -108,6 +108,8 @@ static void test_which_default(void **state)
 	assert_default(read_text(path, "ui menu.c32\ndefault b\n"
 				       "label a\nlinux k\nlabel b\nmenu hide\nlinux k\n"),
 		       "a");
+	/* nothing that is no label can be chosen in a menu */
+	assert_default(read_text(path, "default local\nui gfxboot bootlogo\nlabel a\nlinux k\n"), "a");
 	/* into a submenu */
 	assert_default(read_text(path, "ui menu.c32\nlabel a\nlinux k\nmenu begin s\nmenu default\n"
 				       "label b\nlinux k\nlabel c\nmenu default\nlinux k\n"
