@@ -91,8 +91,12 @@ static void do_default(struct syslinux *s, struct syslinux_source *source, const
 
 static void do_ui(struct syslinux *s, struct syslinux_source *source, const char *value)
 {
+	const char *cursor = value, *word = value_word(s->arena, &cursor);
+
 	(void)source;
 	s->ui = value;
+	if (word && !strchr(word, '.')) /* it is a module, whose name may be short */
+		s->ui = arena_print(s->arena, "%s.c32%s", word, cursor);
 	s->has_ui = true;
 }
 
