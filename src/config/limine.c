@@ -322,6 +322,28 @@ static void finish_entry(struct limine *limine, struct node *node)
 		entry_refuse(limine->arena, entry, "names no kernel");
 }
 
+/* Newer versions take "DIRECTORY/ENTRY", too; of a directory it means the first entry inside. */
+static size_t find_by_path(struct limine *limine, const char *wanted)
+{
+	const struct config *config = limine->reading->config;
+	size_t n = strlen(wanted);
+
+	for (size_t i = 0; i < config->entries.n; i++) {
+		const struct entry *entry = config->entries.at[i];
+		struct text path = TEXT(limine->arena);
+
+		for (size_t d = 0; d < entry->path.n; d++)
+			text_print(&path, "%s/", entry->path.at[d]);
+		text_string(&path, entry->title);
+		if (strncmp(text_end(&path), wanted, n) == 0 &&
+		    (!path.at[n] || path.at[n] == '/'))
+			return i;
+	}
+	reading_problem(limine->reading, config->file, 0, 0, "default_entry %s: there is no such entry",
+			wanted);
+	return 0;
+}
+
 /*
  * Entries in their directories. "default_entry" counts the lines of the menu from 1, those of
  * closed directories left out; on a directory it means the first entry inside.
@@ -362,6 +384,9 @@ static void make_menu(struct limine *limine)
 		}
 		vec_push(limine->arena, &config->entries) = node->entry;
 	}
+	if (limine->default_entry && config->entries.n && *limine->default_entry &&
+	    !strchr("0123456789", *limine->default_entry))
+		config->default_entry = find_by_path(limine, limine->default_entry);
 	if (config->default_entry >= config->entries.n)
 		config->default_entry = config->entries.n ? 0 : NO_DEFAULT;
 	if (config->entries.n)
