@@ -20,7 +20,7 @@ parts      := $(filter-out src/main.c.o,$(objects))
 unit_tests := $(patsubst tests/unit/%.c,$(host)/unit/%,$(wildcard tests/unit/test_*.c))
 fuzzers    := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-cflags := -std=gnu11 -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -Isrc -I. -Wall -Wextra -Werror -MMD -MP
+cflags := -std=gnu11 -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -Isrc -I. -I$(BUILD) -Wall -Wextra -Werror -MMD -MP
 asan   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Short lines; V=1 shows the whole commands.
@@ -85,6 +85,13 @@ $(target)/baton: $(target)/baton.debug
 	$(call say,STRIP)
 	strip -s -R .comment -o $@ $<
 	! readelf -lW $@ | grep INTERP
+
+# What people read in other languages than English, for menus/language.c.
+$(BUILD)/messages.gz: $(wildcard menus/messages/*.txt)
+	mkdir -p $(@D)
+	cat $^ | gzip -9n >$@
+
+$(foreach folder,$(target) $(host) $(fuzz),$(folder)/menus/language.c.o): $(BUILD)/messages.gz
 
 # The image ----------------------------------------------------------------------------------------
 

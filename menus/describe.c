@@ -1,6 +1,7 @@
 /* Devices and entries in words. */
 #include <string.h>
 
+#include "language.h"
 #include "page.h"
 
 const char *describe_size(struct arena *arena, uint64_t bytes)
@@ -45,8 +46,8 @@ const char *describe_device(struct arena *arena, const struct identity *id)
 static const char *count_initrds(struct arena *arena, size_t n)
 {
 	if (n == 0)
-		return "no initrd";
-	return n == 1 ? "1 initrd" : arena_print(arena, "%zu initrds", n);
+		return _("no initrd");
+	return n == 1 ? _("1 initrd") : arena_print(arena, _("%zu initrds"), n);
 }
 
 const char *describe_entry(struct arena *arena, const struct view_device *device,
@@ -56,14 +57,14 @@ const char *describe_entry(struct arena *arena, const struct view_device *device
 	struct text text = TEXT(arena);
 
 	if (entry->reason)
-		return arena_print(arena, "Can't be booted: %s", entry->reason);
+		return arena_print(arena, _("Can't be booted: %s"), entry->reason);
 	switch (entry->kind) {
 	case ENTRY_REBOOT:
-		return "Reboots the machine";
+		return _("Reboots the machine");
 	case ENTRY_POWEROFF:
-		return "Powers the machine off";
+		return _("Powers the machine off");
 	case ENTRY_FIRMWARE:
-		return "Reboots into the firmware's setup";
+		return _("Reboots into the firmware's setup");
 	default:
 		break;
 	}

@@ -1,4 +1,5 @@
 /* All that is known about an entry, before it is booted. */
+#include "language.h"
 #include "page.h"
 
 static const char *const kinds[] = {
@@ -22,8 +23,8 @@ static void add_file(struct pager *pager, const struct view_device *device, cons
 		  "%s:%s%s%s%s%s%s%s%s%s", on, file->path, file->loop ? " in the image " : "",
 		  file->loop ? file->loop : "", file->name ? " as " : "",
 		  file->name ? file->name : "", file->args ? " " : "", file->args ? file->args : "",
-		  file->bytes ? ", " : "",
-		  file->bytes == FILE_MISSING ? "which is not there"
+		  file->bytes && file->bytes != FILE_MISSING ? ", " : "",
+		  file->bytes == FILE_MISSING ? _(", which is not there")
 		  : file->bytes		      ? describe_size(pager->arena, file->bytes)
 					      : "");
 }
@@ -69,7 +70,7 @@ static void add_entry(struct menu *menu, const struct view_device *device,
 		pager_add(pager, STYLE_PLAIN, "In submenu", "%s", entry->path.at[i]);
 	if (entry->reason)
 		pager_add(pager, STYLE_ALERT, "Not bootable", "%s", entry->reason);
-	pager_add(pager, STYLE_PLAIN, "Is a", "%s", kinds[entry->kind]);
+	pager_add(pager, STYLE_PLAIN, "Is a", "%s", _(kinds[entry->kind]));
 	pager_add(pager, STYLE_PLAIN, "On", "%s", describe_device(menu->arena, &device->identity));
 	pager_add(pager, STYLE_PLAIN, NULL, "%s", "");
 	add_file(pager, device, "Kernel", &entry->kernel);

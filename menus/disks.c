@@ -1,4 +1,5 @@
 /* Every disk and partition, with what was found there, or why nothing was. */
+#include "language.h"
 #include "page.h"
 
 static const char *const states[] = {
@@ -11,7 +12,7 @@ static const char *const states[] = {
 static void add_config(struct pager *pager, const struct config *config)
 {
 	pager_add(pager, STYLE_PLAIN, NULL, "%s (%s): %zu %s", config->file, config->format,
-		  config->entries.n, config->entries.n == 1 ? "entry" : "entries");
+		  config->entries.n, config->entries.n == 1 ? _("entry") : _("entries"));
 	for (size_t i = 0; i < config->problems.n; i++) {
 		const struct problem *problem = &config->problems.at[i];
 
@@ -38,7 +39,7 @@ void disks_fill(struct menu *menu)
 			add_config(pager, d->configs.at[i]);
 		if (d->note || d->configs.n == 0)
 			pager_add(pager, d->state == PROBE_FAILED ? STYLE_ALERT : STYLE_PLAIN, NULL,
-				  "%s", d->note ? d->note : states[d->state]);
+				  "%s", d->note ? d->note : _(states[d->state]));
 	}
 	if (pager->lines.n == 0)
 		pager_add(pager, STYLE_PLAIN, NULL, "The kernel has found no disk so far.");

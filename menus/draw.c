@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "language.h"
 #include "page.h"
 #include "title.h"
 
@@ -30,7 +31,7 @@ static bool is_text(const struct menu *menu)
 
 static const char *count(struct arena *arena, size_t n, const char *one, const char *many)
 {
-	return arena_print(arena, "%zu %s", n, n == 1 ? one : many);
+	return arena_print(arena, "%zu %s", n, n == 1 ? _(one) : _(many));
 }
 
 /* On the right: how much there is, or is still to come; or which part of a text is shown. */
@@ -43,18 +44,18 @@ static const char *header_right(const struct menu *menu, struct arena *arena)
 	if (menu->page == PAGE_EDIT)
 		return count(arena, menu->edit.text.n, "byte", "bytes");
 	if (is_text(menu) && pager->rows > pager->visible)
-		return arena_print(arena, "lines %zu-%zu of %zu", pager->top + 1,
+		return arena_print(arena, _("lines %zu-%zu of %zu"), pager->top + 1,
 				   pager->top + pager->visible, pager->rows);
 	if (is_text(menu) || menu->page == PAGE_LOGIN)
 		return "";
 	for (const struct view_device *d = menu->view.devices; d; d = d->next)
 		unread += d->state == PROBE_WAITING || d->state == PROBE_RUNNING;
 	if (unread)
-		return arena_print(arena, "reading %s", count(arena, unread, "disk", "disks"));
+		return arena_print(arena, _("reading %s"), count(arena, unread, "disk", "disks"));
 	for (size_t i = 0; list->search && i < list->rows.n; i++)
 		found += list->rows.at[i].kind == ROW_ENTRY;
 	if (list->search)
-		return arena_print(arena, "%zu of %s", found,
+		return arena_print(arena, _("%zu of %s"), found,
 				   count(arena, list->entries, "entry", "entries"));
 	return count(arena, list->entries, "entry", "entries");
 }
@@ -63,11 +64,11 @@ static void draw_header(const struct menu *menu, struct arena *arena)
 {
 	const struct screen *screen = &menu->screen;
 	const char *right = header_right(menu, arena);
-	int used, width = (int)strlen(right);
+	int used, width = title_width(right, NULL, screen->unicode);
 
 	screen_fill(screen, 0, 0, screen->columns, STYLE_SELECTED);
 	used = screen_print(screen, 0, 1, screen->columns - 2, STYLE_SELECTED, "baton - %s",
-			    names[menu->page]);
+			    _(names[menu->page]));
 	if (used + width + 4 <= screen->columns)
 		screen_text(screen, 0, screen->columns - 1 - width, width, STYLE_SELECTED, right);
 }
@@ -77,9 +78,9 @@ static void draw_header(const struct menu *menu, struct arena *arena)
 static const char *right_note(struct arena *arena, const struct row *row)
 {
 	if (row->kind == ROW_ENTRY && row->entry->reason)
-		return arena_print(arena, "(can't be booted: %s)", row->entry->reason);
+		return arena_print(arena, _("(can't be booted: %s)"), row->entry->reason);
 	if (row->holds_default && (row->kind == ROW_ENTRY || !row->open))
-		return "(default)";
+		return _("(default)");
 	if (row->kind == ROW_ENTRY && row->entry->hotkey)
 		return arena_print(arena, "[%s]", row->entry->hotkey);
 	return NULL;
@@ -91,7 +92,7 @@ static const char *row_title(const struct menu *menu, struct arena *arena, const
 	struct text text = TEXT(arena);
 
 	if (!*row->text)
-		return "(no title)";
+		return _("(no title)");
 	if (!menu->list.search || row->kind != ROW_ENTRY || row->entry->path.n == 0)
 		return row->text;
 	for (size_t i = 0; i < row->entry->path.n; i++)
@@ -163,17 +164,17 @@ static int draw_emptiness(const struct menu *menu, int y, int rows)
 
 	if (menu->list.search) {
 		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN,
-			    "Nothing matches. Esc shows all again.");
+			    _("Nothing matches. Esc shows all again."));
 		return y + 3;
 	}
 	if (menu->view.status.phase == PHASE_SCANNING) {
 		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN,
-			    "Looking for systems on the disks...");
+			    _("Looking for systems on the disks..."));
 		return y + 3;
 	}
 	y += 1;
 	y += screen_wrap(screen, y, 1, columns, rows, STYLE_STRONG,
-			 "No system to boot was found on any disk.");
+			 _("No system to boot was found on any disk."));
 	y += 1;
 	y += screen_wrap(
 		screen, y, 1, columns, rows, STYLE_PLAIN,
@@ -199,7 +200,7 @@ static const char *title_of(const struct menu *menu, const char *id)
 {
 	const struct entry *entry = id ? view_find(&menu->view, id, NULL) : NULL;
 
-	return entry ? entry->title : "the default";
+	return entry ? entry->title : _("the default");
 }
 
 /* A long title must not push what stands behind it off the screen. */
@@ -220,9 +221,9 @@ static void draw_countdown(const struct menu *menu, int y)
 	char after[64];
 
 	/* Rounded up: a person sees "1 s" during the last second, and never "0 s". */
-	snprintf(after, sizeof after, " in %lld s - any key stops",
+	snprintf(after, sizeof after, _(" in %lld s - any key stops"),
 		 left > 0 ? (long long)(left + 999) / 1000 : 1);
-	print_around(&menu->screen, y, "Booting ", title_of(menu, menu->view.status.default_id),
+	print_around(&menu->screen, y, _("Booting "), title_of(menu, menu->view.status.default_id),
 		     after);
 }
 
@@ -234,19 +235,19 @@ static void draw_phase(const struct menu *menu, int y)
 
 	switch (status->phase) {
 	case PHASE_SCANNING:
-		text = menu->list.entries ? "Still looking for systems on the disks..." : "";
+		text = menu->list.entries ? _("Still looking for systems on the disks...") : "";
 		break;
 	case PHASE_COUNTDOWN:
 		draw_countdown(menu, y);
 		return;
 	case PHASE_MENU:
-		text = menu->list.entries ? "Nothing boots until you choose." : "";
+		text = menu->list.entries ? _("Nothing boots until you choose.") : "";
 		break;
 	case PHASE_LOADING:
-		print_around(screen, y, "Loading ", title_of(menu, status->booting_id), " ...");
+		print_around(screen, y, _("Loading "), title_of(menu, status->booting_id), " ...");
 		return;
 	case PHASE_BOOTING:
-		print_around(screen, y, "Starting ", title_of(menu, status->booting_id), " ...");
+		print_around(screen, y, _("Starting "), title_of(menu, status->booting_id), " ...");
 		return;
 	}
 	screen_text(screen, y, 1, screen->columns - 2, STYLE_STRONG, text);
@@ -262,26 +263,26 @@ static void draw_selection(const struct menu *menu, struct arena *arena, int y)
 	if (!row)
 		return;
 	if (row->kind == ROW_SUBMENU) {
-		screen_print(screen, y, 1, screen->columns - 2, STYLE_PLAIN, "Submenu: Enter %s it",
-			     row->open ? "closes" : "opens");
+		screen_text(screen, y, 1, screen->columns - 2, STYLE_PLAIN,
+			    row->open ? _("Submenu: Enter closes it") : _("Submenu: Enter opens it"));
 		return;
 	}
 	why = row->holds_default ? menu->view.status.default_why : NULL;
 	screen_wrap(screen, y, 1, screen->columns - 2, why ? 1 : 2, STYLE_PLAIN,
 		    describe_entry(arena, row->device, row->entry));
 	if (why)
-		screen_print(screen, y + 1, 1, screen->columns - 2, STYLE_PLAIN, "Default: %s", why);
+		screen_print(screen, y + 1, 1, screen->columns - 2, STYLE_PLAIN, _("Default: %s"), why);
 }
 
 static const char *question(const struct menu *menu)
 {
 	switch (menu->question) {
 	case REQUEST_REBOOT:
-		return "Reboot the machine now?";
+		return _("Reboot the machine now?");
 	case REQUEST_FIRMWARE:
-		return "Reboot into the firmware's setup now?";
+		return _("Reboot into the firmware's setup now?");
 	default:
-		return "Power the machine off now?";
+		return _("Power the machine off now?");
 	}
 }
 
@@ -292,7 +293,7 @@ static const char *message_of(const struct menu *menu, enum style *style)
 	if (menu->page == PAGE_CONFIRM)
 		return question(menu);
 	if (menu->notice)
-		return menu->notice;
+		return _(menu->notice);
 	*style = menu->view.status.failed ? STYLE_ALERT : STYLE_PLAIN;
 	return menu->view.status.message;
 }
@@ -332,7 +333,7 @@ static void show_list(struct menu *menu, struct arena *arena)
 	if (menu->page == PAGE_SEARCH) {
 		y = screen->rows < LOW_SCREEN ? screen->rows - 2 : screen->rows - 4;
 		screen_fill(screen, y, 0, screen->columns, STYLE_PLAIN);
-		x += screen_text(screen, y, x, screen->columns - 2, STYLE_STRONG, "Search: ");
+		x += screen_text(screen, y, x, screen->columns - 2, STYLE_STRONG, _("Search: "));
 		x += screen_text(screen, y, x, screen->columns - x - 1, STYLE_PLAIN,
 				 text_end(&menu->search));
 	} else if (list_row(&menu->list)) {
@@ -348,7 +349,7 @@ static const char *subject(const struct menu *menu)
 	const char *id = menu->page == PAGE_EDIT ? menu->edited : menu->asked.id;
 	const struct entry *entry = view_find(&menu->view, id, NULL);
 
-	return entry ? entry->title : id ? "This entry is gone." : "A kernel by its path";
+	return entry ? entry->title : id ? _("This entry is gone.") : _("A kernel by its path");
 }
 
 static void show_form(struct menu *menu, struct arena *arena, struct edit *edit)
@@ -364,10 +365,10 @@ static void show_form(struct menu *menu, struct arena *arena, struct edit *edit)
 	}
 	if (menu->notice)
 		screen_text(screen, screen->rows - 2, 1, screen->columns - 2, STYLE_ALERT,
-			    menu->notice);
+			    _(menu->notice));
 	else if (menu->page == PAGE_LOGIN)
 		screen_text(screen, screen->rows - 2, 1, screen->columns - 2, STYLE_PLAIN,
-			    "It is locked: a user of its configuration may boot it.");
+			    _("It is locked: a user of its configuration may boot it."));
 	edit_draw(edit, screen, y, rows - 1, &y, &x);
 	keys_draw(menu, screen->rows - 1);
 	screen_show(&menu->screen, y, x, true);
@@ -382,9 +383,9 @@ static void show_text(struct menu *menu, struct arena *arena)
 	pager_draw(&menu->pager, screen, 2, screen->rows - 4);
 	draw_header(menu, arena);
 	if (menu->notice)
-		screen_text(screen, y - 1, 1, screen->columns - 2, STYLE_STRONG, menu->notice);
+		screen_text(screen, y - 1, 1, screen->columns - 2, STYLE_STRONG, _(menu->notice));
 	if (menu->seeking) {
-		x = 1 + screen_text(screen, y, 1, screen->columns - 2, STYLE_STRONG, "Search: ");
+		x = 1 + screen_text(screen, y, 1, screen->columns - 2, STYLE_STRONG, _("Search: "));
 		x += screen_text(screen, y, x, screen->columns - x - 1, STYLE_PLAIN,
 				 text_end(&menu->sought));
 	} else {

@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "input.h"
+#include "language.h"
 #include "title.h"
 
 void edit_open(struct edit *edit, struct arena *arena, const char *text, const char *const *labels)
 {
 	*edit = (struct edit){ .arena = arena, .text = TEXT(arena), .labels = labels };
 	for (int i = 0; labels && i < 3; i++) {
-		int width = title_width(labels[i], NULL, true) + 2;
+		int width = title_width(_(labels[i]), NULL, true) + 2;
 
 		edit->indent = width > edit->indent ? width : edit->indent;
 	}
@@ -369,7 +370,7 @@ static void draw_place(const struct walk *walk, const struct screen *screen, int
 
 	if (edit->labels && walk->column == 0 && (walk->at == 0 || text[walk->at - 1] == '\n'))
 		screen_text(screen, y, 1, edit->indent - 1, STYLE_STRONG,
-			    label_of(edit, walk->line, lines));
+			    _(label_of(edit, walk->line, lines)));
 	if (edit->secret && walk->line + 1 == lines && walk->end > walk->at)
 		screen_text(screen, y, 1 + edit->indent + walk->column, 1, STYLE_PLAIN, "*");
 	else if (walk->end > walk->at && text[walk->at] != '\n')

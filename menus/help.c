@@ -1,4 +1,5 @@
 /* The keys of the page that help was asked for on; then those of the other pages. */
+#include "language.h"
 #include "page.h"
 
 static const struct {
@@ -19,11 +20,11 @@ void help_open(struct menu *menu)
 	menu_open(menu, PAGE_HELP);
 	menu->back = from == PAGE_HELP ? PAGE_LIST : from;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		pager_add(&menu->pager, STYLE_HEADING, NULL, "%s%s", "", parts[i].name);
+		pager_add(&menu->pager, STYLE_HEADING, NULL, "%s", _(parts[i].name));
 		for (unsigned k = 0; k < bindings_n; k++)
 			if (bindings[k].help && keys_apply(menu, &bindings[k], parts[i].page))
 				pager_add(&menu->pager, STYLE_PLAIN, bindings[k].name, "%s",
-					  bindings[k].help);
+					  _(bindings[k].help));
 		pager_add(&menu->pager, STYLE_PLAIN, NULL, "%s", "");
 	}
 	pager_add(&menu->pager, STYLE_PLAIN, NULL,

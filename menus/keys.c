@@ -1,6 +1,7 @@
 /* The keys: one row for each thing that they do. */
 #include <string.h>
 
+#include "language.h"
 #include "page.h"
 #include "title.h"
 
@@ -474,6 +475,11 @@ static bool is_told(const struct binding *binding, const struct menu *menu)
 	return binding->label && keys_apply(menu, binding, menu->page);
 }
 
+static int label_width(const struct binding *binding, const struct screen *screen)
+{
+	return title_width(_(binding->label), NULL, screen->unicode);
+}
+
 /* As many as fit, in order of the table; the last one, help, in any case. */
 void keys_draw(const struct menu *menu, int y)
 {
@@ -486,16 +492,16 @@ void keys_draw(const struct menu *menu, int y)
 			help = &bindings[i];
 	if (!help)
 		return;
-	end = screen->columns - 4 - short_name(help) - (int)strlen(help->label);
+	end = screen->columns - 4 - short_name(help) - label_width(help, screen);
 	for (unsigned i = 0; i < bindings_n; i++) {
 		const struct binding *b = &bindings[i];
 
 		if (!is_told(b, menu) ||
-		    (b != help && x + short_name(b) + 1 + (int)strlen(b->label) > end))
+		    (b != help && x + short_name(b) + 1 + label_width(b, screen) > end))
 			continue;
 		x += screen_bytes(screen, y, x, screen->columns, STYLE_STRONG, b->name,
 				  b->name + short_name(b)) +
 		     1;
-		x += screen_text(screen, y, x, screen->columns, STYLE_PLAIN, b->label) + 2;
+		x += screen_text(screen, y, x, screen->columns, STYLE_PLAIN, _(b->label)) + 2;
 	}
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "language.h"
 
 #define LIST_MEMORY ((size_t)256 * 1024 * 1024)
 
@@ -196,7 +197,7 @@ static void add_device(struct list *list, const struct view_device *device, cons
 	if (device->state != PROBE_FAILED || list->search)
 		return;
 	add_heading(list, device, NULL);
-	add_note(list, device, NULL, device->note ? device->note : "could not be read");
+	add_note(list, device, NULL, device->note ? device->note : _("could not be read"));
 }
 
 /* The row of @key; or the default's; or the choosable row nearest to where the selection was. */

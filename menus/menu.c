@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "language.h"
 #include "page.h"
 
 #define PAGE_MEMORY ((size_t)64 * 1024 * 1024)
@@ -68,6 +69,7 @@ static void refill(struct menu *menu)
 		[PAGE_DETAILS] = details_fill,
 		[PAGE_LOG] = log_fill,
 		[PAGE_DISKS] = disks_fill,
+		[PAGE_SYSTEM] = system_fill,
 	};
 	struct arena *before = menu->arena;
 
@@ -84,6 +86,20 @@ static void refill(struct menu *menu)
 	fill[menu->page](menu);
 }
 
+/* In the language that PID 1 names, as far as this terminal can. */
+static void choose_language(struct menu *menu)
+{
+	const struct screen *screen = &menu->screen;
+
+	if (!language_choose(menu->view.status.language, screen->unicode, screen->fd))
+		return;
+	if (list_build(&menu->list, &menu->view) < 0)
+		longjmp(menu->exhausted, 1);
+	if (menu->page == PAGE_HELP)
+		help_open(menu);
+	refill(menu);
+}
+
 /* Events --------------------------------------------------------------------------------------- */
 
 static void handle_key(struct menu *menu, uint32_t key)
@@ -95,6 +111,7 @@ static void handle_key(struct menu *menu, uint32_t key)
 		return;
 	if (key == INPUT_REPORT) {
 		screen_report(&menu->screen, menu->input.parameters[0], menu->input.parameters[1]);
+		choose_language(menu);
 		return;
 	}
 	if (phase == PHASE_SCANNING || phase == PHASE_COUNTDOWN)
@@ -135,8 +152,10 @@ static int take_view(struct menu *menu)
 		return result;
 	if (result && list_build(&menu->list, &menu->view) < 0)
 		return -ENOMEM;
-	if (result)
+	if (result) {
+		choose_language(menu);
 		refill(menu);
+	}
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "language.h"
 #include "title.h"
 
 void pager_add(struct pager *pager, enum style style, const char *label, const char *format, ...)
@@ -13,11 +14,11 @@ void pager_add(struct pager *pager, enum style style, const char *label, const c
 
 	va_start(args, format);
 	*line = (struct line){ .style = style,
-			       .label = arena_string(pager->arena, label),
-			       .text = arena_vprint(pager->arena, format, args) };
+			       .label = label ? arena_string(pager->arena, _(label)) : NULL,
+			       .text = arena_vprint(pager->arena, _(format), args) };
 	va_end(args);
-	if (label && title_width(label, NULL, true) + 2 > pager->indent)
-		pager->indent = title_width(label, NULL, true) + 2;
+	if (label && title_width(line->label, NULL, true) + 2 > pager->indent)
+		pager->indent = title_width(line->label, NULL, true) + 2;
 }
 
 static int indent_of(const struct pager *pager, const struct screen *screen)

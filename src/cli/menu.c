@@ -1,6 +1,7 @@
 #include "cli/menu.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ static void send_status(struct host *host)
 
 	host->status.default_id = decision->entry ? decision->entry->id : NULL;
 	host->status.default_why = decision->why;
+	host->status.language = setlocale(LC_MESSAGES, NULL);
 	host->status.way = kexec_way(host->engine->arena, true);
 	host->status.way_multiboot = kexec_way(host->engine->arena, false);
 	view_status_pack(&fields, &host->status);

@@ -6,7 +6,7 @@
 #include <sys/sysinfo.h>
 
 #include "kexec/bootparams.h"
-#include "kexec/gunzip.h"
+#include "base/gunzip.h"
 #include "kexec/layout.h"
 #include "kexec/unlz4.h"
 

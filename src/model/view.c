@@ -35,6 +35,7 @@ void view_status_pack(struct text *fields, const struct status *status)
 	pack_string(fields, status->booting_id);
 	pack_string(fields, status->message);
 	pack_number(fields, status->failed);
+	pack_string(fields, status->language);
 	pack_string(fields, status->way);
 	pack_string(fields, status->way_multiboot);
 	pack_number(fields, status->can_firmware);
@@ -91,6 +92,7 @@ static int apply_status(struct view *view, struct fields *fields)
 	status.booting_id = unpack_string(fields);
 	status.message = unpack_string(fields);
 	status.failed = unpack_below(fields, 2);
+	status.language = unpack_string(fields);
 	status.way = unpack_string(fields);
 	status.way_multiboot = unpack_string(fields);
 	status.can_firmware = unpack_below(fields, 2);

@@ -75,6 +75,7 @@ struct status {
 	const char *booting_id; /* the entry being loaded or booted; NULL: none */
 	const char *message;    /* the latest thing a person should know (a failure and its reason) */
 	bool failed;            /* message is a failure */
+	const char *language; /* "de": see menus/language.h; NULL: English */
 	const char *way, *way_multiboot; /* how Linux and other kernels are loaded here; NULL: not known */
 	bool can_firmware;      /* REQUEST_FIRMWARE would work */
 	bool is_guest;          /* in a terminal of a running system, which baton does not own */

@@ -1,7 +1,7 @@
 /* gzip files, however malformed: never a byte outside of the buffer that their trailer asks for. */
 #include <stdlib.h>
 
-#include "kexec/gunzip.h"
+#include "base/gunzip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

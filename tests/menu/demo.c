@@ -220,6 +220,11 @@ static void word_way(struct demo *demo, char *text)
 	demo->status.way = text;
 }
 
+static void word_language(struct demo *demo, char *name)
+{
+	demo->status.language = name;
+}
+
 static void word_guest(struct demo *demo, char *text)
 {
 	(void)text;
@@ -303,6 +308,7 @@ static const struct {
 	{ "log", word_log },         { "wait", word_wait },       { "quit", word_quit },
 	{ "users", word_users },     { "locked", word_locked },   { "size", word_size },
 	{ "way", word_way },         { "guest", word_guest },
+	{ "language", word_language },
 };
 
 static void run_word(struct demo *demo, const char *word, char *argument)

@@ -157,7 +157,7 @@ class Terminal:
         cursor = self.screen.cursor
         if not cursor.hidden:
             lines.append(f"cursor {cursor.x},{cursor.y}")
-        return re.sub(r" in \d+ s ", " in N s ", "\n".join(lines)) + "\n"
+        return re.sub(r"( in| dans|在) \d+ (s|秒)", r"\1 N \2", "\n".join(lines)) + "\n"
 
 
 def load(name):

@@ -1,12 +1,14 @@
 """The menu on real terminals, with a PID 1 that only pretends (demo.c)."""
 
+import os
 import re
 import termios
 import time
 
 import pytest
+import wcwidth
 
-from terminal import (DOWN, END, ESCAPE, F1, F10, HOME, LEFT, PAGE_DOWN, PAGE_UP, RIGHT, UP,
+from terminal import (DOWN, END, ESCAPE, F1, F10, HERE, HOME, LEFT, PAGE_DOWN, PAGE_UP, RIGHT, UP,
                       Terminal, compare, control, load)
 
 SERVERS = load("servers")
@@ -17,7 +19,7 @@ EDITED = f"boot sda2-1 <{KERNEL}> <{INITRD}>"
 
 def started(script=SERVERS, **how):
     terminal = Terminal(script, **how)
-    terminal.wait("any key stops" if "phase 1" in str(script) else "baton")
+    terminal.wait("any key stops|Taste hält|touche arr|按 *任 *意" if "phase 1" in str(script) else "baton")
     terminal.settle()
     return terminal
 
@@ -398,6 +400,63 @@ def test_no_shell_where_a_configuration_is_locked():
     with started(LOCKED) as terminal:
         terminal.press("!")
         assert "Locked" in terminal.text()
+
+
+# Languages -----------------------------------------------------------------------------------------
+
+
+CATALOGUES = os.path.join(HERE, "../../menus/messages")
+LANGUAGES = ["de", "fr", "zh"]
+
+
+def catalogue(language):
+    with open(os.path.join(CATALOGUES, language + ".txt")) as file:
+        head, *lines = file.read().splitlines()
+    assert head == "@" + language and len(lines) % 2 == 0
+    assert all(other.startswith("\t") for other in lines[1::2])
+    return {english: other[1:] for english, other in zip(lines[::2], lines[1::2])}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name, keys", [
+    ("first", []), ("submenu", [DOWN]), ("help", ["?"]), ("edit", ["e"]), ("details", ["i"]),
+    ("disks", ["D"]), ("reboot", ["R"]),
+])
+def test_page_in_another_language(language, name, keys):
+    with started(b"language %s\n" % language.encode() + SERVERS) as terminal:
+        terminal.press(*keys)
+        compare(terminal, f"{language}/{name}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_catalogue(language):
+    """It has all the sentences that the others have, each of them is in the code, and each can be printed."""
+    sentences = catalogue(language)
+    assert sentences.keys() == catalogue(LANGUAGES[0]).keys()
+    code = ""
+    for name in os.listdir(os.path.join(HERE, "../../menus")):
+        if name.endswith(".c"):
+            with open(os.path.join(HERE, "../../menus", name)) as file:
+                code += re.sub(r'"\s*"', "", file.read())
+    conversion = r"%(?:\.?\d*)(?:z|ll)?[a-z]"
+    for english, other in sentences.items():
+        assert f'"{english}"' in code, english
+        assert re.findall(conversion, english) == re.findall(conversion, other), english
+        assert "%" not in re.sub(conversion, "", other), english
+        assert other.strip() or not english.strip()
+        if wcwidth.wcswidth(english) < 78:  # what fits into a line does so in every language
+            assert 0 <= wcwidth.wcswidth(other) <= 78, other
+
+
+@pytest.mark.parametrize("name, script, how", [
+    ("without-unicode", b"language de\n", {"answers": False}),
+    ("without-catalogue", b"language xx\n", {}),
+    ("as-a-locale", b"language fr_CA.UTF-8\n", {}),
+])
+def test_choice_of_the_language(name, script, how):
+    with started(script + SERVERS, **how) as terminal:
+        expected = "touche arr" if name == "as-a-locale" else "any key stops"
+        assert expected in terminal.text()
 
 
 # Changes while it is open -----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -67,6 +68,17 @@ def test_rescan_reads_anew(tree):
         (tree / "boot/grub/grub.cfg").write_text(GRUB_CFG.replace("Advanced", "Other"))
         terminal.press("r")
         terminal.wait("Other options")
+
+
+def test_the_language_of_the_locale(tree, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    with Terminal(command=[BATON, "menu", "--root", str(tree)]) as terminal:
+        terminal.wait("Startmenü" if has_locale() else "Boot menu")
+
+
+def has_locale():
+    """glibc, which the program under test is linked with, knows only the locales that were made."""
+    return "de_DE.utf8" in subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout
 
 
 def test_line_menu(tree):

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kexec/gunzip.h"
+#include "base/gunzip.h"
 
 #define PLAIN 200000
 

@@ -1,6 +1,6 @@
 /* gzip files (RFC 1952, and RFC 1951 for what is in them): hypervisors come as such. */
-#ifndef KEXEC_GUNZIP_H
-#define KEXEC_GUNZIP_H
+#ifndef BASE_GUNZIP_H
+#define BASE_GUNZIP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "kexec/gunzip.h"
+#include "base/gunzip.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,0 +1,112 @@
+#include "language.h"
+
+#include <linux/kd.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <wchar.h>
+
+#include "base/gunzip.h"
+
+/*
+ * All catalogues, one after the other, compressed by the Makefile: a line with "@" and the language,
+ * then pairs of lines: English, and after a tab what stands for it.
+ */
+extern const uint8_t messages[], messages_end[];
+__asm__(".pushsection .rodata\n"
+	".globl messages, messages_end\n"
+	"messages: .incbin \"messages.gz\"\n"
+	"messages_end:\n"
+	".popsection\n");
+
+static struct {
+	char *name, *lines; /* NULL: English. The lines are strings; after the last an empty one */
+} language;
+
+/* The catalogue of @name as strings, to be freed; NULL: there is none. */
+static char *read_catalogue(const char *name)
+{
+	size_t packed = (size_t)(messages_end - messages), size = gunzip_size(messages, packed);
+	size_t n = strcspn(name, "_.@");
+	char *text = calloc(1, size + 2), *at, *end;
+
+	if (!text || gunzip(messages, packed, (uint8_t *)text) < 0)
+		goto none;
+	for (at = text; (at = strchr(at, '@')); at++)
+		if ((at == text || at[-1] == '\n') && strncmp(at + 1, name, n) == 0 && at[1 + n] == '\n')
+			break;
+	if (!at || !n)
+		goto none;
+	at += n + 2;
+	end = strstr(at, "\n@");
+	n = end ? (size_t)(end - at) : strlen(at) - 1; /* without the last line break */
+	memmove(text, at, n);
+	memset(text + n, 0, 2);
+	for (at = text; (at = strchr(at, '\n')); at++)
+		*at = '\0';
+	return text;
+none:
+	free(text);
+	return NULL;
+}
+
+/* The VT's font, as a list of what it has (ioctl_console(2)). */
+static bool has_letters(int terminal, const char *lines)
+{
+	struct unipair pairs[4096];
+	struct unimapdesc map = { .entry_ct = sizeof pairs / sizeof *pairs, .entries = pairs };
+	mbstate_t state = { 0 };
+	wchar_t letter;
+	size_t n;
+
+	if (ioctl(terminal, GIO_UNIMAP, &map) < 0)
+		return true; /* no VT: what is at the other end has a better font */
+	for (const char *at = lines; *at || at[1]; at += n ? n : 1) {
+		unsigned i = 0;
+
+		n = mbrtowc(&letter, at, 4, &state);
+		if (n > 4)
+			return false;
+		while (letter > 0x7e && i < map.entry_ct && pairs[i].unicode != letter)
+			i++;
+		if (letter > 0x7e && i == map.entry_ct)
+			return false;
+	}
+	return true;
+}
+
+bool language_choose(const char *name, bool unicode, int terminal)
+{
+	char *lines = NULL;
+
+	if (!unicode)
+		name = NULL;
+	if (name == language.name || (name && language.name && strcmp(name, language.name) == 0))
+		return false;
+	if (name)
+		lines = read_catalogue(name);
+	if (lines && !has_letters(terminal, lines)) {
+		free(lines);
+		lines = NULL;
+	}
+	free(language.name);
+	free(language.lines);
+	language.name = name ? strdup(name) : NULL;
+	language.lines = lines;
+	return true;
+}
+
+const char *language_of(const char *english)
+{
+	const char *line = language.lines;
+
+	while (line && *line) {
+		const char *other = line + strlen(line) + 1;
+
+		if (strcmp(line, english) == 0 && *other == '\t')
+			return other + 1;
+		line = other + strlen(other) + 1;
+	}
+	return english;
+}

@@ -1,0 +1,22 @@
+/* The language of what a person reads: catalogues in menus/messages, one file for each. */
+#ifndef MENUS_LANGUAGE_H
+#define MENUS_LANGUAGE_H
+
+#include <stdbool.h>
+
+/*
+ * language_choose - speak a language from now on
+ *
+ * @name: "de", also as a locale calls it ("de_DE.UTF-8"); NULL, or one that has no catalogue: English.
+ * @unicode: the terminal decodes UTF-8, without which there is only English. If @terminal is one of the
+ * kernel's own, English it is, too, unless its font has all the letters. As a locale, the language is
+ * the whole process's. True: it is another one than before.
+ */
+bool language_choose(const char *name, bool unicode, int terminal);
+
+/* language_of - what a sentence or word of the menu is in that language; else itself */
+const char *language_of(const char *english) __attribute__((format_arg(1)));
+
+#define _(english) language_of(english)
+
+#endif
