@@ -14,7 +14,7 @@ target := $(BUILD)/$(ARCH)
 image  := $(BUILD)/$(BOARD)
 
 # A new file in one of these places is built without touching this page.
-sources    := $(wildcard src/*.c src/*/*.c src/*/*/*.c menus/*.c src/*/*.S src/*/*/*.S)
+sources    := $(wildcard src/*.c src/*/*.c src/*/*/*.c menus/*.c src/*/*.S src/*/*/*.S menus/*.S)
 objects    := $(addsuffix .o,$(sources))
 parts      := $(filter-out src/main.c.o,$(objects))
 unit_tests := $(patsubst tests/unit/%.c,$(host)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -91,7 +91,7 @@ $(BUILD)/messages.gz: $(wildcard menus/messages/*.txt)
 	mkdir -p $(@D)
 	cat $^ | gzip -9n >$@
 
-$(foreach folder,$(target) $(host) $(fuzz),$(folder)/menus/language.c.o): $(BUILD)/messages.gz
+$(foreach folder,$(target) $(host) $(fuzz),$(folder)/menus/messages.S.o): $(BUILD)/messages.gz
 
 # The image ----------------------------------------------------------------------------------------
 

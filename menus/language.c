@@ -10,15 +10,10 @@
 #include "base/gunzip.h"
 
 /*
- * All catalogues, one after the other, compressed by the Makefile: a line with "@" and the language,
+ * All catalogues, one after the other, compressed by the Makefile, see messages.S: a line with "@" and the language,
  * then pairs of lines: English, and after a tab what stands for it.
  */
 extern const uint8_t messages[], messages_end[];
-__asm__(".pushsection .rodata\n"
-	".globl messages, messages_end\n"
-	"messages: .incbin \"messages.gz\"\n"
-	"messages_end:\n"
-	".popsection\n");
 
 static struct {
 	char *name, *lines; /* NULL: English. The lines are strings; after the last an empty one */
