@@ -63,7 +63,8 @@ static void put_help(struct lines *lines)
 			 "  / TEXT   list only what has TEXT in it; / alone lists all\n"
 			 "  Enter    list again\n"
 			 "  r        read all disks again\n"
-			 "  D, l     show the disks, the log\n"
+			 "  D, l, m  show the disks, the log, the messages of the kernel\n"
+			 "  v, S     show the system, the settings\n"
 			 "  R, P, F  reboot, power off, reboot into the firmware's setup\n");
 	if (lines->view.status.is_guest)
 		lines_put(lines, "  q        leave the menu; nothing is booted\n");
@@ -72,7 +73,11 @@ static void put_help(struct lines *lines)
 /* The pages that the screen menu has as pagers, printed whole. */
 static void put_page(struct lines *lines, const char *subject, void (*fill)(struct menu *menu))
 {
-	struct menu menu = { .view = lines->view, .subject = subject };
+	struct menu menu = {
+		.view = lines->view,
+		.subject = subject,
+		.screen.fd = lines->terminal,
+	};
 
 	menu.arena = arena_new((size_t)64 * 1024 * 1024);
 	if (!menu.arena)
@@ -195,6 +200,16 @@ void lines_command(struct lines *lines, const char *command)
 		return;
 	case 'D':
 		put_page(lines, NULL, disks_fill);
+		return;
+	case 'm':
+		put_page(lines, NULL, kernel_fill);
+		return;
+	case 'v':
+	case 'p':
+		put_page(lines, NULL, system_fill);
+		return;
+	case 'S':
+		put_page(lines, NULL, settings_fill);
 		return;
 	case 'q':
 		lines_request(lines, REQUEST_LEAVE, NULL, NULL);

@@ -20,6 +20,7 @@ static const char *const names[PAGES] = {
 	[PAGE_KERNEL] = "Messages of the kernel",
 	[PAGE_DISKS] = "Disks",
 	[PAGE_SYSTEM] = "System",
+	[PAGE_SETTINGS] = "Settings",
 	[PAGE_HELP] = "Help",
 	[PAGE_CONFIRM] = "Boot menu",
 };

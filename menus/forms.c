@@ -65,6 +65,15 @@ void forms_login(struct menu *menu)
 	edit_open(edit, edit->arena, "\n", edit->labels); /* nothing is left to be looked at */
 }
 
+/* PID 1 would refuse it, too. */
+static bool is_locked(struct menu *menu)
+{
+	if (menu->view.status.lock < LOCK_EDIT)
+		return false;
+	menu->notice = "Locked: the settings of this machine let nobody do that.";
+	return true;
+}
+
 /* The editor -------------------------------------------------------------------------------------------- */
 
 void forms_edit(struct menu *menu)
@@ -74,7 +83,7 @@ void forms_edit(struct menu *menu)
 	const struct row *row = list_row(&menu->list);
 	struct edit *edit;
 
-	if (!row || row->kind != ROW_ENTRY)
+	if (!row || row->kind != ROW_ENTRY || is_locked(menu))
 		return;
 	if (!entry_is_editable(row->entry)) {
 		menu->notice = "This entry has no kernel, so there is nothing to edit.";
@@ -93,8 +102,11 @@ void forms_path(struct menu *menu)
 	const struct row *row = list_row(&menu->list);
 	const struct view_device *device = row ? row->device : menu->view.devices;
 	const char *text = arena_print(menu->arena, "%s:/\n\n", device ? device->identity.name : "");
-	struct edit *edit = open_form(menu, PAGE_EDIT, &menu->edit, text, labels);
+	struct edit *edit;
 
+	if (is_locked(menu))
+		return;
+	edit = open_form(menu, PAGE_EDIT, &menu->edit, text, labels);
 	edit->at = edit->text.n - 2;
 	menu->edited = NULL;
 }

@@ -339,6 +339,7 @@ const struct binding bindings[] = {
 	{ KEYS('D'), LIST, "D", "disks", "what was found on each disk, or why nothing", disks_open },
 	{ KEYS('v', 'p'), LIST, "v, p", NULL, "firmware, memory, processor, consoles, versions",
 	  system_open },
+	{ KEYS('S'), LIST, "S", NULL, "the settings, and where they come from", settings_open },
 	{ KEYS('!'), LIST, "!", NULL, "a shell, if this image carries one", shell_run },
 	{ KEYS('F', 'f'), LIST | HOST, "F", NULL, "reboot into the firmware's setup (asks first)", firmware },
 

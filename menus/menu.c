@@ -70,6 +70,7 @@ static void refill(struct menu *menu)
 		[PAGE_LOG] = log_fill,
 		[PAGE_DISKS] = disks_fill,
 		[PAGE_SYSTEM] = system_fill,
+		[PAGE_SETTINGS] = settings_fill,
 	};
 	struct arena *before = menu->arena;
 

@@ -24,6 +24,7 @@ enum page {
 	PAGE_KERNEL,
 	PAGE_DISKS,
 	PAGE_SYSTEM,
+	PAGE_SETTINGS,
 	PAGE_HELP,
 	PAGE_CONFIRM, /* a question about the whole machine */
 	PAGES,
@@ -31,7 +32,7 @@ enum page {
 
 #define TEXT_PAGES                                                                               \
 	(1u << PAGE_DETAILS | 1u << PAGE_LOG | 1u << PAGE_KERNEL | 1u << PAGE_DISKS |            \
-	 1u << PAGE_SYSTEM | 1u << PAGE_HELP)
+	 1u << PAGE_SYSTEM | 1u << PAGE_SETTINGS | 1u << PAGE_HELP)
 
 struct menu {
 	struct screen screen;
@@ -123,6 +124,7 @@ void log_open(struct menu *menu);
 void kernel_open(struct menu *menu);
 void disks_open(struct menu *menu);
 void system_open(struct menu *menu);
+void settings_open(struct menu *menu);
 void help_open(struct menu *menu);
 
 /* They follow the view while they are open. */
@@ -131,6 +133,7 @@ void log_fill(struct menu *menu);
 void kernel_fill(struct menu *menu);
 void disks_fill(struct menu *menu);
 void system_fill(struct menu *menu);
+void settings_fill(struct menu *menu);
 
 /* shell_run - give this console to a shell until that ends */
 void shell_run(struct menu *menu);

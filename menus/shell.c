@@ -40,6 +40,10 @@ void shell_run(struct menu *menu)
 		menu->notice = "This image carries no shell.";
 		return;
 	}
+	if (menu->view.status.lock >= LOCK_SHELL) {
+		menu->notice = "Locked: the settings of this machine let nobody do that.";
+		return;
+	}
 	if (any_lock(&menu->view)) {
 		menu->notice = "Locked: a configuration of this machine has superusers.";
 		return;

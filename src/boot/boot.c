@@ -172,6 +172,8 @@ static void start(struct boot *boot)
 	boot->patience_ms = clock_ms() + boot->settings.wait_ms;
 	watchdog_open(boot);
 	boot->view.status.can_firmware = firmware_has_setup();
+	boot->view.status.language = boot->settings.language;
+	boot->view.status.lock = (enum lock_level)boot->settings.lock;
 	boot->view.status.way = kexec_way(boot->arena, true);
 	boot->view.status.way_multiboot = kexec_way(boot->arena, false);
 	consoles_open(boot);

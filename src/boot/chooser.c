@@ -445,6 +445,8 @@ static const char *boot_asked(struct boot *boot, struct arena *arena, const stru
 
 	if (!entry && (request->id || !request->text))
 		return "it is gone with its disk";
+	if (request->text && boot->settings.lock >= LOCK_EDIT)
+		return "the settings of this machine let nobody edit";
 	if (!attempt.config || authenticated)
 		return boot_found(boot, arena, request, entry, device);
 	if (!lock_has_key(&attempt))

@@ -136,6 +136,9 @@ static void send_all(struct console *console)
 		child_send(console->menu, VIEW_LOG, &fields);
 	}
 	text_cut(&fields, 0);
+	view_settings_pack(&fields, &boot->settings);
+	child_send(console->menu, VIEW_SETTINGS, &fields);
+	text_cut(&fields, 0);
 	view_status_pack(&fields, &boot->view.status);
 	child_send(console->menu, VIEW_STATUS, &fields);
 	arena_free(arena);

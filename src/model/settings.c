@@ -51,6 +51,13 @@ const struct setting settings_table[SETTINGS_COUNT] = {
 	  "Show a menu on this device below /dev, a terminal of type TERM. May be given several "
 	  "times.",
 	  "the kernel's consoles", SETTING_CONSOLES, AT(consoles), 0, 0, false },
+	{ "lang", "de|fr|zh",
+	  "The language of the menu, where the terminal and its font have the letters; else English.",
+	  "English", SETTING_TEXT, AT(language), 0, 0, false },
+	{ "lock", "nothing|shell|edit|settings",
+	  "What nobody may do at a console, whatever the configurations allow: have a shell; also "
+	  "edit entries and boot kernels by their path; also change settings.",
+	  "nothing", SETTING_CHOICE, AT(lock), 0, 0, false },
 	{ "trace", "no|yes",
 	  "Write time stamps of the way of a boot, and the log, to the consoles: "
 	  "\"baton: trace SECONDS WORD\".",

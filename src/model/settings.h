@@ -37,8 +37,11 @@ struct device_rule {
 
 enum at_end { AT_END_RESCAN, AT_END_REBOOT, AT_END_POWEROFF };
 
+/* Each locks what those before it lock, too. */
+enum lock_level { LOCK_NOTHING, LOCK_SHELL, LOCK_EDIT, LOCK_SETTINGS };
+
 #define TIMEOUT_OF_CONFIG (-2)
-#define SETTINGS_COUNT 12
+#define SETTINGS_COUNT 14
 
 struct settings {
 	VEC(const char *) consoles; /* "ttyS0", "tty1", "ttyS1:vt100": a device below /dev, TERM */
@@ -52,6 +55,8 @@ struct settings {
 	int64_t watchdog_ms;   /* 0: leave it alone */
 	int64_t watchdog_keep; /* leave it running for the next kernel */
 	int64_t efi_variables; /* tell the system through them, as systemd-boot does */
+	const char *language;  /* "de"; NULL: English */
+	int64_t lock;          /* enum lock_level */
 	int64_t trace;         /* write the way of a boot to the consoles */
 	unsigned char source[SETTINGS_COUNT]; /* enum settings_source, by row of the table */
 

@@ -38,6 +38,7 @@ void view_status_pack(struct text *fields, const struct status *status)
 	pack_string(fields, status->language);
 	pack_string(fields, status->way);
 	pack_string(fields, status->way_multiboot);
+	pack_number(fields, status->lock);
 	pack_number(fields, status->can_firmware);
 	pack_number(fields, status->is_guest);
 }
@@ -95,6 +96,7 @@ static int apply_status(struct view *view, struct fields *fields)
 	status.language = unpack_string(fields);
 	status.way = unpack_string(fields);
 	status.way_multiboot = unpack_string(fields);
+	status.lock = (enum lock_level)unpack_below(fields, LOCK_SETTINGS + 1);
 	status.can_firmware = unpack_below(fields, 2);
 	status.is_guest = unpack_below(fields, 2);
 	if (fields->bad)
@@ -102,6 +104,42 @@ static int apply_status(struct view *view, struct fields *fields)
 	arena_free(view->status_arena);
 	view->status_arena = fields->arena;
 	view->status = status;
+	return 1;
+}
+
+void view_settings_pack(struct text *fields, const struct settings *settings)
+{
+	struct text value = TEXT(fields->arena);
+
+	pack_number(fields, SETTINGS_COUNT);
+	for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+		text_cut(&value, 0);
+		settings_show(&value, settings, &settings_table[i]);
+		pack_string(fields, text_end(&value));
+		pack_number(fields, settings->source[i]);
+	}
+}
+
+static struct view_setting setting_unpack(struct fields *fields)
+{
+	struct view_setting setting;
+
+	setting.value = unpack_text(fields);
+	setting.source = (enum settings_source)unpack_below(fields, SETTINGS_CMDLINE + 1);
+	return setting;
+}
+
+static int apply_settings(struct view *view, struct fields *fields)
+{
+	struct view got = { .settings_arena = fields->arena };
+
+	UNPACK_LIST(fields, &got.settings, setting_unpack(fields));
+	if (fields->bad)
+		return -EBADMSG;
+	arena_free(view->settings_arena);
+	view->settings.at = got.settings.at;
+	view->settings.n = got.settings.n;
+	view->settings_arena = got.settings_arena;
 	return 1;
 }
 
@@ -149,6 +187,8 @@ static int apply(struct view *view, uint32_t type, struct fields *fields)
 		return 0;
 	case VIEW_LOG:
 		return apply_log(view, fields);
+	case VIEW_SETTINGS:
+		return apply_settings(view, fields);
 	case VIEW_QUIT:
 		view->quit = true;
 		return 0;
@@ -203,6 +243,7 @@ void view_free(struct view *view)
 		remove_device(view, view->devices->identity.name);
 	arena_free(view->status_arena);
 	arena_free(view->log_arena);
+	arena_free(view->settings_arena);
 	*view = (struct view){ 0 };
 }
 

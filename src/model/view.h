@@ -12,6 +12,7 @@
 #include "base/channel.h"
 #include "model/device.h"
 #include "model/entry.h"
+#include "model/settings.h"
 
 /* Records from PID 1 to a menu. */
 enum view_record {
@@ -19,6 +20,7 @@ enum view_record {
 	VIEW_GONE,       /* a device was pulled out: its name */
 	VIEW_STATUS,     /* struct status */
 	VIEW_LOG,        /* one line of baton's own log */
+	VIEW_SETTINGS,   /* values and sources, by row of settings_table */
 	VIEW_QUIT,       /* restore the terminal and end: the machine is about to be handed over */
 };
 
@@ -77,8 +79,14 @@ struct status {
 	bool failed;            /* message is a failure */
 	const char *language; /* "de": see menus/language.h; NULL: English */
 	const char *way, *way_multiboot; /* how Linux and other kernels are loaded here; NULL: not known */
+	enum lock_level lock;   /* what settings keep from everyone */
 	bool can_firmware;      /* REQUEST_FIRMWARE would work */
 	bool is_guest;          /* in a terminal of a running system, which baton does not own */
+};
+
+struct view_setting {
+	const char *value; /* "": none */
+	enum settings_source source;
 };
 
 /* The whole of what can be shown. Devices are in menu order: the order of precedence. */
@@ -88,11 +96,16 @@ struct view {
 	struct arena *status_arena; /* owns the strings of status */
 	VEC(const char *) log;      /* oldest first */
 	struct arena *log_arena;
+	VEC(struct view_setting) settings;
+	struct arena *settings_arena;
 	bool quit; /* VIEW_QUIT came */
 };
 
 /* view_device_pack - a VIEW_DEVICE record's fields; @before: name of the device after it, or NULL */
 void view_device_pack(struct text *fields, const struct view_device *device, const char *before);
+
+/* view_settings_pack - a VIEW_SETTINGS record's fields */
+void view_settings_pack(struct text *fields, const struct settings *settings);
 
 /* view_status_pack - a VIEW_STATUS record's fields */
 void view_status_pack(struct text *fields, const struct status *status);

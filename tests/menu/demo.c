@@ -225,6 +225,27 @@ static void word_language(struct demo *demo, char *name)
 	demo->status.language = name;
 }
 
+static void no_complaint(void *context, const char *text)
+{
+	(void)context;
+	fprintf(stderr, "demo: %s\n", text);
+	exit(2);
+}
+
+/* As a kernel's command line has them. */
+static void word_settings(struct demo *demo, char *cmdline)
+{
+	struct text fields = TEXT(demo->arena);
+	struct settings settings;
+
+	settings_init(&settings);
+	settings_parse(demo->arena, &settings, cmdline, no_complaint, NULL);
+	demo->status.lock = (enum lock_level)settings.lock;
+	demo->status.language = settings.language;
+	view_settings_pack(&fields, &settings);
+	channel_send(&demo->channel, VIEW_SETTINGS, &fields);
+}
+
 static void word_guest(struct demo *demo, char *text)
 {
 	(void)text;
@@ -308,7 +329,7 @@ static const struct {
 	{ "log", word_log },         { "wait", word_wait },       { "quit", word_quit },
 	{ "users", word_users },     { "locked", word_locked },   { "size", word_size },
 	{ "way", word_way },         { "guest", word_guest },
-	{ "language", word_language },
+	{ "language", word_language }, { "settings", word_settings },
 };
 
 static void run_word(struct demo *demo, const char *word, char *argument)

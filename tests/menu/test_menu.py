@@ -212,6 +212,7 @@ def test_keys(keys, expected):
     (["e 1\r", ESCAPE, "2\r"], "boot sda2-2"),
     (["/rescue\r", "1\r"], "boot nvme0n1p3-2"),
     (["4\r", "R\r", "n\r", "P\r", "y\r"], "poweroff"),
+    (["v\r", "m\r", "S\r", "3\r"], "boot sda2-3"),
     (["99\r", "0\r", "-1\r", "1x\r", "i 2\r", "l\r", "D\r", "?\r", "/\r", "3\r"], "boot sda2-3"),
 ])
 def test_line_menu(keys, expected):
@@ -400,6 +401,25 @@ def test_no_shell_where_a_configuration_is_locked():
     with started(LOCKED) as terminal:
         terminal.press("!")
         assert "Locked" in terminal.text()
+
+
+SETTINGS = b"settings baton.timeout=7 baton.lang=en baton.lock="
+
+
+def test_settings_screen():
+    with started(SETTINGS + b"shell\n" + SERVERS) as terminal:
+        terminal.press("S")
+        compare(terminal, "settings")
+
+
+@pytest.mark.parametrize("level, keys, locked", [
+    (b"nothing", ["e"], False), (b"shell", ["!"], True), (b"shell", ["e"], False),
+    (b"edit", ["e"], True), (b"edit", ["c"], True), (b"edit", ["!"], True), (b"settings", ["e"], True),
+])
+def test_what_settings_lock(level, keys, locked):
+    with started(SETTINGS + level + b"\n" + SERVERS) as terminal:
+        terminal.press(*keys)
+        assert ("let nobody do that" in terminal.text()) == locked
 
 
 # Languages -----------------------------------------------------------------------------------------
