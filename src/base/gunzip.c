@@ -9,22 +9,28 @@
 #define LITERALS     288
 #define DISTANCES    32
 #define END_OF_BLOCK 256
+#define QUICK_BITS   9 /* codes of up to so many bits are looked up: nearly all */
 
 enum { FLAG_CRC = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16 };
 
 struct stream {
 	const uint8_t *at, *end;
-	uint32_t bits; /* not yet used, the next one lowest */
+	uint64_t bits; /* not yet used, the next one lowest */
 	unsigned bits_n;
 	uint8_t *out;
 	size_t n, room;
 	bool bad; /* sticky: after it all reads give 0 */
 };
 
-/* A Huffman code (RFC 1951, 3.2.2): how many codes have each length, and the symbols in order. */
+/*
+ * A Huffman code (RFC 1951, 3.2.2): how many codes have each length, and the symbols in order. For
+ * the short ones, what the next bits mean: the symbol, and in the lowest four bits its length; 0:
+ * it is longer, or none.
+ */
 struct code {
 	uint16_t counts[CODE_BITS + 1];
 	uint16_t symbols[LITERALS];
+	uint16_t quick[1 << QUICK_BITS];
 };
 
 static uint32_t get32(const uint8_t *at)
@@ -32,22 +38,61 @@ static uint32_t get32(const uint8_t *at)
 	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
+static void refill(struct stream *stream)
+{
+	while (stream->bits_n <= 56 && stream->at < stream->end) {
+		stream->bits |= (uint64_t)*stream->at++ << stream->bits_n;
+		stream->bits_n += 8;
+	}
+}
+
+/* Go on at the next whole byte. */
+static void drop_bits(struct stream *stream)
+{
+	stream->at -= stream->bits_n / 8;
+	stream->bits = stream->bits_n = 0;
+}
+
+static void use_bits(struct stream *stream, unsigned n)
+{
+	stream->bits >>= n;
+	stream->bits_n -= n;
+}
+
 static unsigned take_bits(struct stream *stream, unsigned n)
 {
 	unsigned value;
 
-	while (stream->bits_n < n) {
-		if (stream->at == stream->end) {
-			stream->bad = true;
-			return 0;
-		}
-		stream->bits |= (uint32_t)*stream->at++ << stream->bits_n;
-		stream->bits_n += 8;
+	if (stream->bits_n < n)
+		refill(stream);
+	if (stream->bits_n < n) {
+		stream->bad = true;
+		return 0;
 	}
-	value = stream->bits & ((1u << n) - 1);
-	stream->bits >>= n;
-	stream->bits_n -= n;
+	value = (unsigned)stream->bits & ((1u << n) - 1);
+	use_bits(stream, n);
 	return value;
+}
+
+/* The bits of a code come highest first, in a stream that is read lowest first. */
+static void make_quick(struct code *code)
+{
+	unsigned first = 0, index = 0;
+
+	memset(code->quick, 0, sizeof code->quick);
+	for (unsigned length = 1; length <= QUICK_BITS; length++) {
+		for (unsigned i = 0; i < code->counts[length]; i++) {
+			unsigned reversed = 0;
+
+			for (unsigned bit = 0; bit < length; bit++)
+				reversed |= ((first + i) >> bit & 1) << (length - 1 - bit);
+			for (; reversed < 1 << QUICK_BITS; reversed += 1u << length)
+				code->quick[reversed] =
+					(uint16_t)(code->symbols[index + i] << 4 | length);
+		}
+		index += code->counts[length];
+		first = (first + code->counts[length]) << 1;
+	}
 }
 
 /* False: the lengths are of more codes than there can be. */
@@ -69,14 +114,22 @@ static bool make_code(struct code *code, const uint8_t *lengths, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		if (lengths[i])
 			code->symbols[next[lengths[i]]++] = (uint16_t)i;
+	make_quick(code);
 	return true;
 }
 
 /* Codes of one length are consecutive numbers, and those of the next length go on from there. */
 static unsigned take_symbol(struct stream *stream, const struct code *code)
 {
-	unsigned bits = 0, first = 0, index = 0;
+	unsigned bits = 0, first = 0, index = 0, quick;
 
+	if (stream->bits_n < CODE_BITS)
+		refill(stream);
+	quick = code->quick[stream->bits & ((1 << QUICK_BITS) - 1)];
+	if (quick && (quick & 15) <= stream->bits_n) {
+		use_bits(stream, quick & 15);
+		return quick >> 4;
+	}
 	for (unsigned length = 1; length <= CODE_BITS && !stream->bad; length++) {
 		bits |= take_bits(stream, 1);
 		if (bits < first + code->counts[length])
@@ -102,7 +155,7 @@ static void stored_block(struct stream *stream)
 {
 	size_t size;
 
-	stream->bits = stream->bits_n = 0;
+	drop_bits(stream);
 	if (stream->end - stream->at < 4) {
 		stream->bad = true;
 		return;
@@ -139,9 +192,12 @@ static void copy_back(struct stream *stream, unsigned symbol, const struct code 
 		distance = ((2 + distance % 2) << extra) + take_bits(stream, extra);
 	}
 	distance++;
-	stream->bad |= distance > stream->n;
-	for (; length > 0 && !stream->bad; length--)
-		put_byte(stream, stream->out[stream->n - distance]);
+	stream->bad |= distance > stream->n || length > stream->room - stream->n;
+	if (stream->bad)
+		return;
+	for (uint8_t *to = stream->out + stream->n, *end = to + length; to < end; to++)
+		*to = to[-(ptrdiff_t)distance];
+	stream->n += length;
 }
 
 static void coded_block(struct stream *stream, const struct code *literals,
@@ -248,21 +304,18 @@ static void inflate(struct stream *stream)
 	}
 }
 
-/* Four bits at a time: a table of 64 bytes instead of 1 KiB (RFC 1952, 8). */
+/* RFC 1952, 8 */
 static uint32_t checksum(const uint8_t *bytes, size_t size)
 {
-	uint32_t table[16], crc = ~0u;
+	uint32_t table[256], crc = ~0u;
 
-	for (unsigned i = 0; i < 16; i++) {
+	for (unsigned i = 0; i < 256; i++) {
 		table[i] = i;
-		for (int bit = 0; bit < 4; bit++)
+		for (int bit = 0; bit < 8; bit++)
 			table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xedb88320 : 0);
 	}
-	for (size_t i = 0; i < size; i++) {
-		crc ^= bytes[i];
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
-	}
+	for (size_t i = 0; i < size; i++)
+		crc = crc >> 8 ^ table[(crc ^ bytes[i]) & 255];
 	return ~crc;
 }
 
@@ -308,6 +361,7 @@ int gunzip(const uint8_t *bytes, size_t size, uint8_t *out)
 
 	skip_header(&stream);
 	inflate(&stream);
+	drop_bits(&stream);
 	if (stream.bad || stream.n != stream.room || stream.at != stream.end ||
 	    checksum(out, stream.n) != get32(bytes + size - TRAILER))
 		return -EBADMSG;
