@@ -9,8 +9,6 @@
 #include "cli/json.h"
 #include "kexec/bootparams.h"
 #include "kexec/kexec.h"
-#include "kexec/machine.h"
-#include "kexec/way.h"
 
 enum verdict { OK, WARNING, MISSING };
 
@@ -22,20 +20,11 @@ struct finding {
 	const char *remedy; /* what to do about it, or NULL */
 };
 
-struct doctor {
-	struct arena *arena;
-	bool privileged;
-	struct machine machine;
-	int error; /* of machine_read() */
-	const char *why;
-	int load, file_load; /* of kexec_probe() */
-};
-
 #define ROOT_SEES "run it as root to see this"
 
 static struct finding check_user(const struct doctor *d)
 {
-	if (d->privileged)
+	if (d->facts.privileged)
 		return (struct finding){ OK, "may load a kernel (CAP_SYS_BOOT, CAP_SYS_ADMIN)",
 					 NULL };
 	return (struct finding){ WARNING, "may not load a kernel, and not see all that matters",
@@ -44,40 +33,40 @@ static struct finding check_user(const struct doctor *d)
 
 static struct finding check_load(const struct doctor *d)
 {
-	if (d->load == ENOSYS)
-		return (struct finding){ d->file_load == ENOSYS ? MISSING : WARNING,
+	if (d->facts.load == ENOSYS)
+		return (struct finding){ d->facts.file_load == ENOSYS ? MISSING : WARNING,
 					 "not in the running kernel",
 					 "build it with CONFIG_KEXEC=y" };
-	if (d->load == 0)
+	if (d->facts.load == 0)
 		return (struct finding){ OK, "works", NULL };
-	if (!d->privileged)
+	if (!d->facts.privileged)
 		return (struct finding){ OK, "is in the running kernel", NULL };
-	return (struct finding){ d->file_load ? MISSING : WARNING, strerror(d->load),
-				 d->file_load ? "see the lines below for what forbids it"
+	return (struct finding){ d->facts.file_load ? MISSING : WARNING, strerror(d->facts.load),
+				 d->facts.file_load ? "see the lines below for what forbids it"
 					      : "none: kexec_file_load is used instead" };
 }
 
 static struct finding check_file_load(const struct doctor *d)
 {
-	if (d->file_load == 0)
+	if (d->facts.file_load == 0)
 		return (struct finding){ OK, "works", NULL };
-	if (d->file_load == ENOSYS && d->load == ENOSYS)
+	if (d->facts.file_load == ENOSYS && d->facts.load == ENOSYS)
 		return (struct finding){ MISSING, "not in the running kernel", NULL };
-	if (d->file_load == ENOSYS)
+	if (d->facts.file_load == ENOSYS)
 		return (struct finding){ OK,
 					 "not in the running kernel, and needed only where "
 					 "kexec_load is forbidden",
 					 NULL };
-	if (!d->privileged)
+	if (!d->facts.privileged)
 		return (struct finding){ OK, "is in the running kernel", NULL };
-	return (struct finding){ d->load ? MISSING : WARNING, strerror(d->file_load), NULL };
+	return (struct finding){ d->facts.load ? MISSING : WARNING, strerror(d->facts.file_load), NULL };
 }
 
 static struct finding check_switch(const struct doctor *d)
 {
 	uint64_t off;
 
-	if (!machine_number(d->arena, "", "/proc/sys/kernel/kexec_load_disabled", &off) || !off)
+	if (!machine_number(d->arena, d->root, "/proc/sys/kernel/kexec_load_disabled", &off) || !off)
 		return (struct finding){ OK, "kernel.kexec_load_disabled is 0", NULL };
 	return (struct finding){ MISSING, "kernel.kexec_load_disabled is 1, until the next restart",
 				 "find what sets it at startup (/etc/sysctl.d)" };
@@ -87,7 +76,7 @@ static struct finding check_limit(const struct doctor *d)
 {
 	uint64_t limit;
 
-	if (!machine_number(d->arena, "", "/proc/sys/kernel/kexec_load_limit_reboot", &limit) ||
+	if (!machine_number(d->arena, d->root, "/proc/sys/kernel/kexec_load_limit_reboot", &limit) ||
 	    limit == UINT64_MAX)
 		return (struct finding){ OK, "no limit to the number of loads", NULL };
 	return (struct finding){ limit ? WARNING : MISSING,
@@ -97,7 +86,7 @@ static struct finding check_limit(const struct doctor *d)
 
 static struct finding check_lockdown(const struct doctor *d)
 {
-	const char *lockdown = kexec_lockdown(d->arena);
+	const char *lockdown = d->facts.lockdown;
 
 	if (!lockdown)
 		return (struct finding){ OK, "not configured, or securityfs is not mounted", NULL };
@@ -146,7 +135,7 @@ static uint64_t bytes_of(const struct ranges *ranges, bool ram)
 
 static struct finding no_memory(const struct doctor *d)
 {
-	if (!d->privileged)
+	if (!d->facts.privileged)
 		return (struct finding){ WARNING, "hidden from this user", ROOT_SEES };
 	return (struct finding){ MISSING, d->why, NULL };
 }
@@ -155,7 +144,7 @@ static struct finding check_map(const struct doctor *d)
 {
 	const struct ranges *map = &d->machine.map;
 	uint64_t number;
-	bool own = machine_number(d->arena, "", "/sys/firmware/memmap/0/start", &number);
+	bool own = machine_number(d->arena, d->root, "/sys/firmware/memmap/0/start", &number);
 
 	if (d->error)
 		return no_memory(d);
@@ -224,7 +213,7 @@ static struct finding check_rsdp(const struct doctor *d)
 		};
 	if (!is_efi(d))
 		return (struct finding){ OK, "the next kernel finds it in the BIOS", NULL };
-	if (!d->privileged)
+	if (!d->facts.privileged)
 		return (struct finding){ WARNING, "hidden from this user", ROOT_SEES };
 	return (struct finding){ MISSING, "no RSDP: the next kernel would run without ACPI",
 				 "boot the running kernel without acpi=off" };
@@ -242,7 +231,7 @@ static struct finding check_efi(const struct doctor *d)
 					 arena_print(d->arena, "%zu regions of runtime services",
 						     efi->map_size / EFI_DESCRIPTOR_SIZE),
 					 NULL };
-	if (!d->privileged)
+	if (!d->facts.privileged)
 		return (struct finding){ WARNING, "hidden from this user", ROOT_SEES };
 	return (struct finding){
 		WARNING, "the next kernel would have no EFI variables",
@@ -273,14 +262,13 @@ static struct finding check_screen(const struct doctor *d)
 		return (struct finding){ OK, "VGA text", NULL };
 	return (struct finding){ OK,
 				 arena_print(d->arena, "%u x %u, %s", width, height,
-					     owners[d->privileged ? d->machine.screen : 0]),
+					     owners[d->facts.privileged ? d->machine.screen : 0]),
 				 NULL };
 }
 
 static struct finding check_loaded(const struct doctor *d)
 {
-	(void)d;
-	if (kexec_is_loaded())
+	if (d->loaded)
 		return (struct finding){ OK, "a kernel is loaded already; another replaces it",
 					 NULL };
 	return (struct finding){ OK, "no kernel is loaded", NULL };
@@ -307,11 +295,11 @@ static const struct check {
 	{ "screen", check_screen },
 };
 
-static void print_text(const struct check *check, const struct finding *finding)
+static void print_text(FILE *out, const struct check *check, const struct finding *finding)
 {
-	printf("%-8s %-16s %s\n", verdicts[finding->verdict], check->name, finding->text);
+	fprintf(out, "%-8s %-16s %s\n", verdicts[finding->verdict], check->name, finding->text);
 	if (finding->remedy)
-		printf("%-25s > %s\n", "", finding->remedy);
+		fprintf(out, "%-25s > %s\n", "", finding->remedy);
 }
 
 static void print_json(struct json *json, const struct check *check, const struct finding *finding)
@@ -324,36 +312,40 @@ static void print_json(struct json *json, const struct check *check, const struc
 	json_close(json, '}');
 }
 
-int doctor_run(struct arena *arena, bool as_json)
+int doctor_print(const struct doctor *doctor, bool as_json, FILE *out)
 {
-	struct doctor d = { .arena = arena };
-	struct json json = { .out = stdout };
+	struct json json = { .out = out };
 	enum verdict worst = OK;
 
-	d.privileged = kexec_privileged(arena);
-	d.error = machine_read(arena, "", &d.machine, &d.why);
-	d.load = kexec_probe(arena, KEXEC_LOAD);
-	d.file_load = kexec_probe(arena, KEXEC_FILE_LOAD);
 	if (as_json) {
 		json_open(&json, NULL, '{');
 		json_number(&json, "version", 1);
 		json_open(&json, "checks", '[');
 	}
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
-		struct finding finding = checks[i].look(&d);
+		struct finding finding = checks[i].look(doctor);
 
 		if (finding.verdict > worst)
 			worst = finding.verdict;
 		if (as_json)
 			print_json(&json, &checks[i], &finding);
 		else
-			print_text(&checks[i], &finding);
+			print_text(out, &checks[i], &finding);
 	}
 	if (as_json) {
 		json_close(&json, ']');
 		json_string(&json, "verdict", verdicts[worst]);
 		json_close(&json, '}');
-		putchar('\n');
+		putc('\n', out);
 	}
 	return worst == MISSING;
+}
+
+int doctor_run(struct arena *arena, bool as_json)
+{
+	struct doctor doctor = { .arena = arena, .root = "", .loaded = kexec_is_loaded() };
+
+	kexec_ask(arena, &doctor.facts);
+	doctor.error = machine_read(arena, "", &doctor.machine, &doctor.why);
+	return doctor_print(&doctor, as_json, stdout);
 }

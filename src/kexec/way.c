@@ -13,23 +13,7 @@
 
 #define NO_SUCH_FLAG 0x8000UL
 
-int kexec_probe(struct arena *arena, enum kexec_call call)
-{
-	uint64_t limit;
-	long result;
-
-	/* -1, also for kernels before 6.3: there is no limit */
-	if (machine_number(arena, "", "/proc/sys/kernel/kexec_load_limit_reboot", &limit) &&
-	    limit != UINT64_MAX)
-		return limit && kexec_privileged(arena) ? 0 : EPERM;
-	if (call == KEXEC_LOAD)
-		result = syscall(SYS_kexec_load, 0UL, 0UL, NULL, NO_SUCH_FLAG);
-	else
-		result = syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL, NO_SUCH_FLAG);
-	return result < 0 && errno != EINVAL ? errno : 0;
-}
-
-bool kexec_privileged(struct arena *arena)
+static bool is_privileged(struct arena *arena)
 {
 	const char *text = machine_file(arena, "", "/proc/self/status", 4096, NULL);
 	const char *effective = text ? strstr(text, "\nCapEff:") : NULL;
@@ -38,7 +22,23 @@ bool kexec_privileged(struct arena *arena)
 	return effective && (strtoull(effective + 8, NULL, 16) & needed) == needed;
 }
 
-const char *kexec_lockdown(struct arena *arena)
+int kexec_probe(struct arena *arena, enum kexec_call call)
+{
+	uint64_t limit;
+	long result;
+
+	/* -1, also for kernels before 6.3: there is no limit */
+	if (machine_number(arena, "", "/proc/sys/kernel/kexec_load_limit_reboot", &limit) &&
+	    limit != UINT64_MAX)
+		return limit && is_privileged(arena) ? 0 : EPERM;
+	if (call == KEXEC_LOAD)
+		result = syscall(SYS_kexec_load, 0UL, 0UL, NULL, NO_SUCH_FLAG);
+	else
+		result = syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL, NO_SUCH_FLAG);
+	return result < 0 && errno != EINVAL ? errno : 0;
+}
+
+static const char *read_lockdown(struct arena *arena)
 {
 	const char *text = machine_file(arena, "", "/sys/kernel/security/lockdown", 256, NULL);
 
@@ -46,27 +46,32 @@ const char *kexec_lockdown(struct arena *arena)
 	return text ? arena_copy(arena, text + 1, strcspn(text + 1, "]")) : NULL;
 }
 
-/* Why kexec_load(2) is not to be had; NULL: it is. */
-static const char *find_obstacle(struct arena *arena, bool privileged)
+void kexec_ask(struct arena *arena, struct kexec_facts *facts)
 {
-	const char *lockdown = kexec_lockdown(arena);
-	int error = kexec_probe(arena, KEXEC_LOAD);
-
-	if (error == ENOSYS)
-		return "the running kernel was built without CONFIG_KEXEC";
-	if (lockdown && strcmp(lockdown, "none") != 0)
-		return arena_print(arena, "the running kernel is locked down (%s)", lockdown);
-	if (!privileged || error == 0)
-		return NULL;
-	return error == EACCES ? "a security policy (IMA) refuses it"
-			       : "the running kernel refuses it";
+	facts->privileged = is_privileged(arena);
+	facts->lockdown = read_lockdown(arena);
+	facts->load = kexec_probe(arena, KEXEC_LOAD);
+	facts->file_load = kexec_probe(arena, KEXEC_FILE_LOAD);
 }
 
-const char *kexec_way(struct arena *arena, bool linux_kernel)
+/* Why kexec_load(2) is not to be had; NULL: it is. */
+static const char *find_obstacle(struct arena *arena, const struct kexec_facts *facts)
 {
-	bool privileged = kexec_privileged(arena);
-	const char *obstacle = find_obstacle(arena, privileged);
-	const char *user = privileged ? "" : " (as root: this user may not)";
+	if (facts->load == ENOSYS)
+		return "the running kernel was built without CONFIG_KEXEC";
+	if (facts->lockdown && strcmp(facts->lockdown, "none") != 0)
+		return arena_print(arena, "the running kernel is locked down (%s)",
+				   facts->lockdown);
+	if (!facts->privileged || facts->load == 0)
+		return NULL;
+	return facts->load == EACCES ? "a security policy (IMA) refuses it"
+				     : "the running kernel refuses it";
+}
+
+const char *kexec_way_by(struct arena *arena, const struct kexec_facts *facts, bool linux_kernel)
+{
+	const char *obstacle = find_obstacle(arena, facts);
+	const char *user = facts->privileged ? "" : " (as root: this user may not)";
 
 	if (!obstacle)
 		return arena_print(arena, "kexec_load: baton lays out the memory itself%s", user);
@@ -74,9 +79,19 @@ const char *kexec_way(struct arena *arena, bool linux_kernel)
 		return arena_print(arena,
 				   "nothing: %s, and kexec_file_load takes no multiboot kernels",
 				   obstacle);
-	if (privileged && kexec_probe(arena, KEXEC_FILE_LOAD))
+	if (facts->privileged && facts->file_load)
 		return arena_print(arena, "nothing: %s, and kexec_file_load does not work either",
 				   obstacle);
-	return arena_print(arena, "kexec_file_load, which takes bzImages and unified kernel images, because %s%s",
+	return arena_print(arena,
+			   "kexec_file_load, which takes bzImages and unified kernel images, "
+			   "because %s%s",
 			   obstacle, user);
+}
+
+const char *kexec_way(struct arena *arena, bool linux_kernel)
+{
+	struct kexec_facts facts;
+
+	kexec_ask(arena, &facts);
+	return kexec_way_by(arena, &facts, linux_kernel);
 }

@@ -18,11 +18,15 @@ enum kexec_call { KEXEC_LOAD, KEXEC_FILE_LOAD };
  */
 int kexec_probe(struct arena *arena, enum kexec_call call);
 
-/* kexec_privileged - does this process have CAP_SYS_BOOT and CAP_SYS_ADMIN? */
-bool kexec_privileged(struct arena *arena);
+/* What decides by which call a kernel is loaded. */
+struct kexec_facts {
+	bool privileged;      /* this process has CAP_SYS_BOOT and CAP_SYS_ADMIN */
+	const char *lockdown; /* "none", "integrity", "confidentiality"; NULL: not known */
+	int load, file_load;  /* of kexec_probe() */
+};
 
-/* kexec_lockdown - "none", "integrity", "confidentiality"; NULL: not known */
-const char *kexec_lockdown(struct arena *arena);
+/* kexec_ask - find out; nothing is changed */
+void kexec_ask(struct arena *arena, struct kexec_facts *facts);
 
 /*
  * kexec_way - by which call an entry would be loaded, and why, for a person
@@ -30,5 +34,8 @@ const char *kexec_lockdown(struct arena *arena);
  * @linux_kernel: else it is one that only kexec_load(2) can load.
  */
 const char *kexec_way(struct arena *arena, bool linux_kernel);
+
+/* kexec_way_by - the same by these facts; pure */
+const char *kexec_way_by(struct arena *arena, const struct kexec_facts *facts, bool linux_kernel);
 
 #endif
