@@ -37,9 +37,11 @@ def program(name):
 
 def cpio(files):
     """A newc archive (Documentation/driver-api/early-userspace/buffer-format.rst) of name: bytes."""
+    parents = {str(parent): None for name in files for parent in [*pathlib.PurePath(name).parents][-2::-1]}
     archive = b""
-    for number, (name, data) in enumerate([*files.items(), ("TRAILER!!!", b"")], 1):
-        mode = 0o100755 if name != "TRAILER!!!" else 0
+    for number, (name, data) in enumerate([*parents.items(), *files.items(), ("TRAILER!!!", b"")], 1):
+        mode = 0o40755 if data is None else 0o100755 if name != "TRAILER!!!" else 0
+        data = data or b""
         fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
         archive += b"070701" + b"".join(b"%08X" % field for field in fields)
         archive = pad(archive + name.encode() + b"\0", 4)

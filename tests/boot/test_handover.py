@@ -2,6 +2,7 @@
 
 import collections
 import json
+import pathlib
 import re
 import struct
 
@@ -59,13 +60,27 @@ def test_file_put_into_the_initramfs(start, tmp_path):
     assert parts(machine)[1] == {"first", "named"}
 
 
+def test_vmlinux_in_lz4(start, tmp_path):
+    """The ELF file inside Debian's bzImage, compressed as it is there (boot.rst, "payload_offset")."""
+    image = kernel()
+    at = (image[0x1f1] + 1) * 512 + int.from_bytes(image[0x248:0x24c], "little")
+    payload = image[at:at + int.from_bytes(image[0x24c:0x250], "little") - 4]   # and 4 bytes of size
+    assert payload[:4] == b"\x02\x21\x4c\x18"
+    machine = start(disks=[grub_disk(tmp_path / "disk.img", [menuentry("Entry First", kernel="/vmlinux")],
+                                     timeout=0, files={"/vmlinux": payload})])
+    assert parts(machine) == ("BOOT_IMAGE=/vmlinux console=ttyS0 quiet entry=first", {"first"})
+
+
 # The machine ----------------------------------------------------------------------------------------
 
 # Fields of boot_params (zero-page.rst): offset, length. The rest is the kernel's own header, or differs
-# between any two boots: addresses of what the loader placed, the cursor.
+# between any two boot loaders: addresses of what they placed, the cursor, what GRUB makes up.
 SAME_PARAMS = {
-    "screen mode": (0x06, 0x3a),
-    "IST information": (0x60, 16),
+    "text mode": (0x06, 2),             # number, columns
+    "text lines, kind of screen": (0x0e, 2),
+    "screen size, depth, address": (0x12, 10),
+    "screen line, colours": (0x24, 10),
+    "screen address, high half": (0x3a, 4),
     "Secure Boot": (0x1ec, 1),
     "EFI loader signature, system table": (0x1c0, 8),
     "EFI system table, high half": (0x1d8, 4),
@@ -98,14 +113,30 @@ def look_around(machine):
     return found
 
 
+def memory_map(lines):
+    """The map as [start, end, type]. What GRUB calls by a number of its own is nothing that may be used."""
+    ranges = []
+    for line in lines:
+        start, end, kind = line.split("|")
+        kind = kind.replace("Unknown E820 type", "Reserved")
+        if ranges and ranges[-1][2] == kind and int(ranges[-1][1], 16) + 1 == int(start, 16):
+            ranges[-1][1] = end
+        else:
+            ranges.append([start, end, kind])
+    return ranges
+
+
 def essence(found):
     """The part that the firmware determines."""
     params = bytes.fromhex(found["PARAMS"][0])
     same = {name: params[at:at + size].hex() for name, (at, size) in SAME_PARAMS.items()}
-    for kind in ("MEMORY", "FRAMEBUFFER", "SCREEN"):
-        same[kind] = found[kind]
+    if params[0x0f] == 1:       # VGA text: there is no framebuffer for these to be about
+        same = {name: value for name, value in same.items() if not name.startswith("screen")}
+    same["FRAMEBUFFER"], same["SCREEN"] = found["FRAMEBUFFER"], found["SCREEN"]
+    same["MEMORY"] = memory_map(found["MEMORY"])
     same["RUNTIME"] = sorted(line for line in found["RUNTIME"] if line.split("|")[0] in RUNTIME_TYPES)
-    same["VARIABLE"] = sorted(found["VARIABLE"])
+    # of the firmware's boot menu, those of the disks are made when it looks for a boot loader on them
+    same["VARIABLE"] = sorted(name for name in found["VARIABLE"] if not re.match("Boot(Current|[0-9])", name))
     for line in found["LOG"]:
         if line.startswith("efi: ") and "=" in line:
             # the firmware's tables; some it makes anew at each start, and INITRD is that of its loader
@@ -115,26 +146,61 @@ def essence(found):
     return same
 
 
-@pytest.mark.parametrize("firmware, memory, megabytes", [
-    ("seabios", 1024, 0), ("ovmf", 1024, 0), ("seabios", 6144, 0), ("ovmf", 6144, 100)])
-def test_machine_is_as_the_firmware_gave_it(start, tmp_path, firmware, memory, megabytes):
-    """The same kernel, started by the firmware itself and by baton, finds the same machine."""
-    archive = cpio({"init": program("handover"), "efivarfs.ko": efivarfs(tmp_path),
+GRUB_CONFIG = """search --file --set=root /vmlinuz
+linux /vmlinuz console=ttyS0 quiet console=tty0
+initrd /initrd
+boot
+"""
+
+
+def grub(directory, firmware, disk):
+    """How to start a machine whose boot loader is GRUB, which boots the disk's kernel."""
+    platform, screen = {"seabios": ("i386-pc", "biosdisk"), "ovmf": ("x86_64-efi", "efi_gop")}[firmware]
+    (directory / "grub.cfg").write_text(GRUB_CONFIG)
+    image = directory / "grub.img"
+    run("grub-mkimage", "-O", platform, "-c", directory / "grub.cfg", "-p", "/boot/grub", "-o", image,
+        "part_gpt", "ext2", "search", "search_fs_file", "linux", screen)
+    if firmware == "seabios":       # as the "Linux kernel" that QEMU's ROM starts, it finds a BIOS as ever
+        head = pathlib.Path("/usr/lib/grub/i386-pc/lnxboot.img").read_bytes()
+        image.write_bytes(head + image.read_bytes())
+        return {"kernel": image, "append": "", "disks": [disk]}
+    esp = directory / "esp.img"
+    esp.write_bytes(bytes(4 << 20))
+    run("mformat", "-i", esp, "::")
+    run("mmd", "-i", esp, "::/EFI", "::/EFI/BOOT")
+    run("mcopy", "-i", esp, image, "::/EFI/BOOT/BOOTX64.EFI")
+    return {"kernel": None, "disks": [esp, disk]}
+
+
+def target_disk(directory, megabytes):
+    """A disk with the target that looks around, in an initrd with that much ballast."""
+    archive = cpio({"init": program("handover"), "efivarfs.ko": efivarfs(directory),
                     "baton": (TOP / BUILD / "x86_64/baton").read_bytes(),
                     "ballast": bytes(range(256)) * (megabytes << 12)})
-    disk = grub_disk(tmp_path / "disk.img", [menuentry("Entry First", options="console=tty0")],
+    return grub_disk(directory / "disk.img", [menuentry("Entry First", options="console=tty0")],
                      timeout=0, files={"/initrd": archive}, size_mib=megabytes + 40)
-    (tmp_path / "vmlinuz").write_bytes(kernel())
-    (tmp_path / "initrd").write_bytes(archive)
-    direct = start(disks=[disk], memory=memory, firmware=firmware, kernel=tmp_path / "vmlinuz",
-                   append="console=ttyS0 quiet console=tty0",
-                   controllers=["-initrd", str(tmp_path / "initrd")])
-    expected = essence(look_around(direct))
-    direct.close()
+
+
+@pytest.fixture(scope="module")
+def found_by_grub():
+    """What the target found that GRUB booted: {(firmware, memory): essence}."""
+    return {}
+
+
+@pytest.mark.parametrize("megabytes", [0, 100])
+@pytest.mark.parametrize("memory", [1024, 6144])
+@pytest.mark.parametrize("firmware", ["seabios", "ovmf"])
+def test_machine_is_as_the_firmware_gave_it(start, tmp_path, found_by_grub, firmware, memory, megabytes):
+    """The same kernel, started by GRUB and by baton, finds the same machine."""
+    disk = target_disk(tmp_path, megabytes)
+    if (firmware, memory) not in found_by_grub:
+        machine = start(memory=memory, firmware=firmware, **grub(tmp_path, firmware, disk))
+        found_by_grub[firmware, memory] = essence(look_around(machine))
+        machine.close()
     machine = start(disks=[disk], memory=memory, firmware=firmware)
     all_found = look_around(machine)
     found = essence(all_found)
-    assert found == expected
+    assert found == found_by_grub[firmware, memory]
     assert found["MEMORY"] and "ACPI:" in found
     if firmware == "ovmf":
         assert found["VARIABLE"] and found["RUNTIME"] and found["FRAMEBUFFER"] == ["0 EFI VGA"]
