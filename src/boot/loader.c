@@ -10,8 +10,8 @@
 #include "kexec/kexec.h"
 
 #define LOAD_LIMIT_MS (5 * 60 * 1000) /* 100 MB from a worn USB stick take a while */
-#define BUSY_TRIES 100
-#define BUSY_US 50000
+#define BUSY_TRIES 600 /* a minute: a dying disk's reads end after its timeouts, and not before */
+#define BUSY_US 100000
 #define LOAD_MEMORY ((size_t)64 * 1024 * 1024)
 
 enum loader_record { LOADER_FAILED = 1 };
@@ -59,7 +59,10 @@ static const char *open_ref(struct load *load, const struct file_ref *ref, struc
 	return arena_print(load->arena, "%s: open: %s", ref->path, strerror(-file->fd));
 }
 
-/* A load that was stopped may still be in the kernel, which takes one at a time. */
+/*
+ * A load that was stopped may still be in the kernel, which takes one at a time: killed, but waiting
+ * for its disk. Another disk's entry is worth waiting for; the time that a load has bounds it all.
+ */
 static int load_patiently(struct load *load, const struct load_order *order, const char **why)
 {
 	int error, tries = BUSY_TRIES;
