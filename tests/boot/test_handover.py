@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import struct
+import subprocess
 
 import pytest
 
@@ -58,6 +59,43 @@ def test_file_put_into_the_initramfs(start, tmp_path):
     machine = start(disks=[grub_disk(tmp_path / "disk.img", [entry], timeout=0,
                                      files={"/some/file": "content"})])
     assert parts(machine)[1] == {"first", "named"}
+
+
+@pytest.fixture
+def running_system(start, tmp_path):
+    """running_system(options): Debian's kernel, on which an administrator loads the entry of a disk at /disk."""
+    disk = {"boot/grub/grub.cfg": menuentry("Entry First").encode(), "vmlinuz": kernel(), "initrd": initrd()}
+    for name, data in disk.items():
+        path = tmp_path / "disk" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    baton = (TOP / BUILD / "x86_64/baton").resolve()
+    # by the same relative name as in the guest, for an entry's id is also of its device's name
+    listed = subprocess.run([baton, "list", "--json", "--root", "disk"], cwd=tmp_path, check=True,
+                            stdout=subprocess.PIPE).stdout
+    identity = json.loads(listed)["entries"][0]["id"]
+    files = {"init": program("command"), "baton": baton.read_bytes()}
+    files.update({f"disk/{name}": data for name, data in disk.items()})
+    (tmp_path / "vmlinuz").write_bytes(kernel())
+    (tmp_path / "initrd").write_bytes(cpio(files))
+    return lambda options="": start(
+        kernel=tmp_path / "vmlinuz", controllers=["-initrd", str(tmp_path / "initrd")],
+        append=f"console=ttyS0 quiet {options} -- /baton load --root disk {identity}")
+
+
+def test_load_on_a_running_system(running_system):
+    machine = running_system()
+    machine.expect_output(r"(?s)It is loaded.*COMMAND STATUS 0", 60)
+    assert parts(machine) == ("BOOT_IMAGE=/vmlinuz console=ttyS0 quiet entry=first", {"first"})
+
+
+def test_load_on_a_kernel_that_is_locked_down(running_system):
+    """Whose keyring is empty: on a PC, firmware and shim would have filled it."""
+    machine = running_system("lockdown=integrity")
+    machine.expect_output("/vmlinuz: kexec_file_load: the running kernel is locked down, and this one is not "
+                          "signed by a key that it trusts", 60)
+    machine.expect_output("COMMAND STATUS 1")
+    machine.expect_output("COMMAND END")
 
 
 def test_vmlinux_in_lz4(start, tmp_path):
