@@ -29,7 +29,13 @@ void text_add(struct text *text, const void *bytes, size_t n)
 
 void text_char(struct text *text, char c)
 {
-	text_add(text, &c, 1);
+	if (text->room - text->n < 2) { /* room is never below n: no wrapping */
+		text_add(text, &c, 1);
+		return;
+	}
+	/* most texts are made of single characters */
+	text->at[text->n++] = c;
+	text->at[text->n] = '\0';
 }
 
 void text_string(struct text *text, const char *string)
