@@ -254,6 +254,28 @@ static void follows_config_files(void **state)
 	assert_refused(entry_at(config, 4), "None", "no such file");
 }
 
+static void translates(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF(CFG, "set lang=de_AT\na=x\nmenuentry $\"Help\" { linux /k $\"Help me $a\"; }\n"
+			     "set locale_dir=/none\nmenuentry $\"Help\" { linux /k; }\n"
+			     "set secondary_locale_dir=/cut\nmenuentry $\"Help\" { linux /k; }\n"),
+		FILE_OF("/boot/grub/locale/de.mo",
+			"\xde\x12\x04\x95\0\0\0\0\1\0\0\0\x14\0\0\0\x1c\0\0\0"
+			"\4\0\0\0\x24\0\0\0\5\0\0\0\x29\0\0\0Help\0Hilfe\0"),
+		FILE_OF("/cut/de.mo",
+			"\xde\x12\x04\x95\0\0\0\0\1\0\0\0\x14\0\0\0\x1c\0\0\0"
+			"\4\0\0\0\x24\0\0\0\5\0\0\0\x29\0\0\0Help\0Hilf"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, CFG);
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "Hilfe", "/k", "", "\"Help me x\"");
+	assert_linux(entry_at(config, 1), "Help", "/k", "", "");
+	assert_linux(entry_at(config, 2), "Help", "/k", "", "");
+}
+
 static void shows_menus_of_other_loaders(void **state)
 {
 	static const struct memory_file files[] = {
@@ -370,6 +392,7 @@ int main(void)
 		READER_TEST(keeps_environment_blocks),
 		READER_TEST(finds_devices),
 		READER_TEST(follows_config_files),
+		READER_TEST(translates),
 		READER_TEST(shows_menus_of_other_loaders),
 		READER_TEST(boots_without_a_menu),
 		READER_TEST(locks_entries),

@@ -114,6 +114,13 @@ struct env_block {
 	bool in_image; /* of a loopback device */
 };
 
+/* A file of translations. */
+struct catalogue {
+	const char *name; /* directory and language that were asked for; NULL: none yet */
+	const char *bytes;
+	size_t size; /* 0: there is none */
+};
+
 /* What is counted over the config and all its entries, whatever becomes of their runs. */
 struct tally {
 	size_t steps, files;
@@ -145,6 +152,7 @@ struct interp {
 	bool dry; /* an entry's commands run, not the config itself */
 	struct loop *loop_devices;
 	struct env_block block;  /* the last one read */
+	struct catalogue catalogues[2]; /* of locale_dir and secondary_locale_dir */
 	VEC(const char *) chain; /* config files whose menus are open, outermost first */
 	VEC(const char *) path;  /* titles of the submenus that are open */
 	VEC(const char *) path_id;
@@ -192,6 +200,8 @@ struct words {
 void words_expand(struct interp *in, const struct word *word, struct words *words);
 /* $"…": the template with its variables put in, appended to @out */
 void words_template(struct interp *in, const char *template, struct text *out);
+/* gettext.c: what a template of $"…" is in the language of $lang; itself if there is nothing */
+const char *gettext_find(struct interp *in, const char *text);
 /* is this \xHH, which Red Hat's GRUB leaves alone? */
 bool is_hex_escape(const char *at);
 

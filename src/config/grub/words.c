@@ -269,7 +269,7 @@ static void put_template(struct builder *b, const char *template)
 {
 	struct text out = TEXT(scratch(b->in));
 
-	words_template(b->in, template, &out);
+	words_template(b->in, gettext_find(b->in, template), &out);
 	put_quoted(b, text_end(&out), out.n);
 }
 
