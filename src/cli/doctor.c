@@ -43,7 +43,7 @@ static struct finding check_load(const struct doctor *d)
 		return (struct finding){ OK, "is in the running kernel", NULL };
 	return (struct finding){ d->facts.file_load ? MISSING : WARNING, strerror(d->facts.load),
 				 d->facts.file_load ? "see the lines below for what forbids it"
-					      : "none: kexec_file_load is used instead" };
+						    : "none: kexec_file_load is used instead" };
 }
 
 static struct finding check_file_load(const struct doctor *d)
@@ -59,14 +59,16 @@ static struct finding check_file_load(const struct doctor *d)
 					 NULL };
 	if (!d->facts.privileged)
 		return (struct finding){ OK, "is in the running kernel", NULL };
-	return (struct finding){ d->facts.load ? MISSING : WARNING, strerror(d->facts.file_load), NULL };
+	return (struct finding){ d->facts.load ? MISSING : WARNING, strerror(d->facts.file_load),
+				 NULL };
 }
 
 static struct finding check_switch(const struct doctor *d)
 {
 	uint64_t off;
 
-	if (!machine_number(d->arena, d->root, "/proc/sys/kernel/kexec_load_disabled", &off) || !off)
+	if (!machine_number(d->arena, d->root, "/proc/sys/kernel/kexec_load_disabled", &off) ||
+	    !off)
 		return (struct finding){ OK, "kernel.kexec_load_disabled is 0", NULL };
 	return (struct finding){ MISSING, "kernel.kexec_load_disabled is 1, until the next restart",
 				 "find what sets it at startup (/etc/sysctl.d)" };
@@ -76,7 +78,8 @@ static struct finding check_limit(const struct doctor *d)
 {
 	uint64_t limit;
 
-	if (!machine_number(d->arena, d->root, "/proc/sys/kernel/kexec_load_limit_reboot", &limit) ||
+	if (!machine_number(d->arena, d->root, "/proc/sys/kernel/kexec_load_limit_reboot",
+			    &limit) ||
 	    limit == UINT64_MAX)
 		return (struct finding){ OK, "no limit to the number of loads", NULL };
 	return (struct finding){ limit ? WARNING : MISSING,

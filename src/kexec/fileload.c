@@ -103,8 +103,7 @@ static int memory_finish(struct arena *arena, struct memory *memory, const char 
 	int fd = -1;
 
 	if (!memory->error) {
-		fd = open(arena_print(arena, "/proc/self/fd/%d", memory->fd),
-			  O_RDONLY | O_CLOEXEC);
+		fd = open(arena_print(arena, "/proc/self/fd/%d", memory->fd), O_RDONLY | O_CLOEXEC);
 		memory->error = fd < 0 ? -errno : 0;
 	}
 	if (memory->fd >= 0)
@@ -156,8 +155,8 @@ static int load(struct build *build, const struct load_order *order, int kernel,
 
 	if (initrd < 0)
 		return initrd;
-	if (syscall(SYS_kexec_file_load, kernel, initrd, strlen(build->cmdline) + 1,
-		    build->cmdline, 0UL) < 0) {
+	if (syscall(SYS_kexec_file_load, kernel, initrd, strlen(build->cmdline) + 1, build->cmdline,
+		    0UL) < 0) {
 		error = errno;
 		*why = arena_print(build->arena,
 				   "%s: kexec_file_load: %s (error %d; kexec_load: %s)",

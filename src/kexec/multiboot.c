@@ -92,9 +92,8 @@ uint32_t multiboot_upper(const struct multiboot *boot)
 	return upper > UINT32_MAX ? UINT32_MAX : (uint32_t)upper;
 }
 
-int multiboot_finish(struct multiboot *boot,
-		     void (*write)(const struct multiboot *boot, struct text *info,
-				   uint32_t address))
+int multiboot_finish(struct multiboot *boot, void (*write)(const struct multiboot *boot,
+							   struct text *info, uint32_t address))
 {
 	struct jump jump = { .entry = boot->entry + boot->moved,
 			     .eax = boot->magic,

@@ -11,11 +11,11 @@ struct multiboot {
 	struct program program;
 	uint64_t entry; /* physical, as linked */
 	bool relocatable;
-	struct fit fit;     /* where it may be moved to */
-	uint64_t moved;     /* added to all its addresses */
-	uint64_t *modules;  /* their addresses */
+	struct fit fit;    /* where it may be moved to */
+	uint64_t moved;    /* added to all its addresses */
+	uint64_t *modules; /* their addresses */
 	const char *cmdline;
-	uint32_t magic;     /* for %eax */
+	uint32_t magic; /* for %eax */
 };
 
 /* multiboot_load - find room for the kernel and its modules; 0, or -errno and build->why */
@@ -33,9 +33,8 @@ uint32_t multiboot_upper(const struct multiboot *boot);
  * @write appends the information to a text, for the address that it is going to have. It is called
  * twice, first to learn the size.
  */
-int multiboot_finish(struct multiboot *boot,
-		     void (*write)(const struct multiboot *boot, struct text *info,
-				   uint32_t address));
+int multiboot_finish(struct multiboot *boot, void (*write)(const struct multiboot *boot,
+							   struct text *info, uint32_t address));
 
 /* multiboot_number - append 32 bits, little-endian */
 void multiboot_number(struct text *info, uint32_t number);

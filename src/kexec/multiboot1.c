@@ -145,7 +145,8 @@ static void write_info(const struct multiboot *boot, struct text *info, uint32_t
 	for (size_t i = 0; i < build->initrds.n; i++) {
 		multiboot_number(info, (uint32_t)boot->modules[i]);
 		multiboot_number(info, (uint32_t)(boot->modules[i] + build->initrds.at[i].size));
-		multiboot_number(info, add_string(&strings, map + map_size, multiboot_args(boot, i)));
+		multiboot_number(info,
+				 add_string(&strings, map + map_size, multiboot_args(boot, i)));
 		multiboot_number(info, 0);
 	}
 	add_memory_map(boot, info);

@@ -148,7 +148,7 @@ static void add_memory(const struct multiboot *boot, struct text *info)
 
 static void write_info(const struct multiboot *boot, struct text *info, uint32_t address)
 {
-	(void)address; /* nothing in it points to itself */
+	(void)address;             /* nothing in it points to itself */
 	multiboot_number(info, 0); /* the size, once it is known */
 	multiboot_number(info, 0);
 	add_string(info, TAG_CMDLINE, boot->cmdline);

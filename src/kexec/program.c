@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define HIGH_HALF 0xffffffff80000000u /* Linux' mm.rst, "kernel text mapping" */
-#define PARTS_MAX 64                  /* no kernel has as many */
-#define TOGETHER_MAX (32 * MIB)       /* what is worth copying */
+#define HIGH_HALF    0xffffffff80000000u /* Linux' mm.rst, "kernel text mapping" */
+#define PARTS_MAX    64                  /* no kernel has as many */
+#define TOGETHER_MAX (32 * MIB)          /* what is worth copying */
 
 /* The fields of a file or program header that matter, of either class. */
 struct header {
@@ -48,8 +48,7 @@ static bool read_phdr(const struct image *file, const struct header *header, uns
 	const uint8_t *at;
 	Elf32_Phdr narrow;
 
-	if (header->table > file->size ||
-	    (file->size - header->table) / header->header_size <= i)
+	if (header->table > file->size || (file->size - header->table) / header->header_size <= i)
 		return false;
 	at = file->bytes + header->table + (size_t)i * header->header_size;
 	if (header->wide) {
@@ -107,7 +106,8 @@ int program_read_elf(struct build *build, struct program *program, uint64_t limi
 		program_add(build->arena, program,
 			    &(struct program_part){ file->bytes + phdr.p_offset, phdr.p_filesz,
 						    phdr.p_paddr, phdr.p_memsz });
-		/* It may be an address of either kind; GRUB, too, takes it for a virtual one first. */
+		/* It may be an address of either kind; GRUB, too, takes it for a virtual one first.
+		 */
 		if (header.entry >= phdr.p_vaddr && header.entry - phdr.p_vaddr < phdr.p_memsz)
 			program->entry = header.entry - phdr.p_vaddr + phdr.p_paddr;
 		program->high_half |= phdr.p_vaddr >= HIGH_HALF;

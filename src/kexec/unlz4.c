@@ -15,11 +15,11 @@
 #define UNCOMPRESSED 0x80000000u /* in a block's size */
 
 enum { /* a frame's FLG byte */
-	FLAG_DICTIONARY = 1 << 0,
-	FLAG_RESERVED = 1 << 1,
-	FLAG_CHECKSUM = 1 << 2,
-	FLAG_SIZE = 1 << 3,
-	FLAG_BLOCK_CHECKSUM = 1 << 4,
+       FLAG_DICTIONARY = 1 << 0,
+       FLAG_RESERVED = 1 << 1,
+       FLAG_CHECKSUM = 1 << 2,
+       FLAG_SIZE = 1 << 3,
+       FLAG_BLOCK_CHECKSUM = 1 << 4,
 };
 
 struct stream {
@@ -64,9 +64,11 @@ static bool take_block(struct stream *stream, uint32_t size)
 	} else {
 		if (window > WINDOW)
 			window = WINDOW;
-		got = LZ4_decompress_safe_usingDict(
-			(const char *)stream->at, (char *)stream->out + stream->n, (int)bytes,
-			(int)room, (const char *)stream->out + stream->n - window, (int)window);
+		got = LZ4_decompress_safe_usingDict((const char *)stream->at,
+						    (char *)stream->out + stream->n, (int)bytes,
+						    (int)room,
+						    (const char *)stream->out + stream->n - window,
+						    (int)window);
 	}
 	if (got < 0)
 		return false;
@@ -95,9 +97,10 @@ static bool take_descriptor(struct stream *stream, uint64_t *content)
 	if (stream->end - start < 2)
 		return false;
 	stream->flags = start[0];
-	/* Only with version 01 the rest is as we know it; blocks have 64 KiB, 256 KiB, 1 or 4 MiB */
-	if (start[0] >> 6 != 1 || start[0] & (FLAG_DICTIONARY | FLAG_RESERVED) ||
-	    start[1] & 0x8f || start[1] >> 4 < 4)
+	/* Only with version 01 the rest is as we know it; blocks have 64 KiB, 256 KiB, 1 or 4 MiB
+	 */
+	if (start[0] >> 6 != 1 || start[0] & (FLAG_DICTIONARY | FLAG_RESERVED) || start[1] & 0x8f ||
+	    start[1] >> 4 < 4)
 		return false;
 	stream->block = (size_t)1 << (8 + 2 * (start[1] >> 4));
 	size = start[0] & FLAG_SIZE ? 10 : 2;

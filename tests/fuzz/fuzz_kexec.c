@@ -7,7 +7,7 @@
 #include "kexec/bootparams.h"
 #include "tests/unit/kexec_check.h"
 
-#define MACHINE_SIZE 24 /* switches, the dice, a profile, 1 spare, 10 ends of holes of 16 bits */
+#define MACHINE_SIZE 24 /* switches, dice, profile, multiboot version, 10 ends of holes of 16 bits */
 
 static void read_machine(struct arena *arena, const uint8_t *bytes, struct machine *machine,
 			 uint8_t *params)
@@ -55,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.machine = &machine,
 		.kernel = { "kernel", data + MACHINE_SIZE, size - MACHINE_SIZE },
 		.profile = data[2],
+		.multiboot = data[3] % 3,
 		.cmdline = data[0] & 16 ? "" : "root=/dev/sda1",
 	};
 	if (data[0] & 32)

@@ -1,4 +1,5 @@
-/* What an administrator is told: by which call a kernel is loaded, and the verdicts of the preflight. */
+/* What an administrator is told: by which call a kernel is loaded, and the verdicts of the
+ * preflight. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -21,16 +22,27 @@ static void each_way_has_its_reason(void **state)
 	} rows[] = {
 		{ { true, "none", 0, 0 }, "kexec_load: baton", "kexec_load: baton" },
 		{ { true, NULL, 0, ENOSYS }, "kexec_load: baton", "kexec_load: baton" },
-		{ { false, "none", EPERM, EPERM }, "kexec_load: baton lays out the memory itself (as root",
+		{ { false, "none", EPERM, EPERM },
+		  "kexec_load: baton lays out the memory itself (as root",
 		  "(as root" },
-		{ { true, "integrity", EPERM, 0 }, "kexec_file_load, which takes",
+		{ { true, "integrity", EPERM, 0 },
+		  "kexec_file_load, which takes",
 		  "nothing: the running kernel is locked down (integrity)" },
-		{ { true, "confidentiality", EPERM, 0 }, "locked down (confidentiality)", "nothing: " },
+		{ { true, "confidentiality", EPERM, 0 },
+		  "locked down (confidentiality)",
+		  "nothing: " },
 		{ { true, "integrity", EPERM, EPERM }, "does not work either", "nothing: " },
-		{ { false, "integrity", EPERM, EPERM }, "locked down (integrity) (as root", "nothing: " },
-		{ { true, "none", EACCES, 0 }, "because a security policy (IMA) refuses it", "nothing: a s" },
-		{ { true, "none", EPERM, 0 }, "because the running kernel refuses it", "nothing: the " },
-		{ { true, NULL, ENOSYS, 0 }, "because the running kernel was built without CONFIG_KEXEC",
+		{ { false, "integrity", EPERM, EPERM },
+		  "locked down (integrity) (as root",
+		  "nothing: " },
+		{ { true, "none", EACCES, 0 },
+		  "because a security policy (IMA) refuses it",
+		  "nothing: a s" },
+		{ { true, "none", EPERM, 0 },
+		  "because the running kernel refuses it",
+		  "nothing: the " },
+		{ { true, NULL, ENOSYS, 0 },
+		  "because the running kernel was built without CONFIG_KEXEC",
 		  "nothing: the running kernel was built" },
 		{ { true, NULL, ENOSYS, ENOSYS }, "nothing: ", "nothing: " },
 	};
@@ -66,7 +78,9 @@ static struct bench *bench_new(void)
 
 	strcpy(bench->root, "/tmp/test-doctor-XXXXXX");
 	assert_non_null(mkdtemp(bench->root));
-	*doctor = (struct doctor){ .arena = arena, .root = bench->root, .facts = { .privileged = true } };
+	*doctor = (struct doctor){ .arena = arena,
+				   .root = bench->root,
+				   .facts = { .privileged = true } };
 	doctor->machine.params = bench->params;
 	bench->params[SCREEN_IS_VGA] = 1;
 	ranges_add(arena, &doctor->machine.map, MIB, GIB, MEMORY_RAM);
@@ -77,8 +91,9 @@ static struct bench *bench_new(void)
 
 static void write_file(const struct bench *bench, const char *path, const char *text)
 {
-	char *command = arena_print(bench->doctor.arena, "mkdir -p %s$(dirname %s) && printf '%s' >%s%s",
-				    bench->root, path, text, bench->root, path);
+	char *command =
+		arena_print(bench->doctor.arena, "mkdir -p %s$(dirname %s) && printf '%s' >%s%s",
+			    bench->root, path, text, bench->root, path);
 
 	assert_int_equal(system(command), 0);
 }

@@ -265,7 +265,10 @@ static void parts_that_share_a_page_are_put_together(void **state)
 	assert_int_equal(s[0].address, 0x200000);
 	assert_int_equal(s[0].size, 0x1804);
 	assert_int_equal(s[0].room, 0x4000);
-	assert_memory_equal(at(bench, 0x201800), "\x7f" "ELF", 4);
+	assert_memory_equal(at(bench, 0x201800),
+			    "\x7f"
+			    "ELF",
+			    4);
 	put32(program + 32 + 12, 0x30000800);
 	refuse(bench, ENOEXEC, "far apart");
 	bench_free(bench);
@@ -277,7 +280,10 @@ static void make_vmlinux(struct bench *bench)
 	uint8_t *elf = bench->kernel, *program = elf + 64;
 
 	memset(elf, 0, sizeof bench->kernel);
-	memcpy(elf, "\x7f" "ELF\x02\x01", 6);
+	memcpy(elf,
+	       "\x7f"
+	       "ELF\x02\x01",
+	       6);
 	put32(elf + 24, 0x1001000); /* entry */
 	put32(elf + 32, 64);        /* program headers */
 	elf[56] = 2;
@@ -306,7 +312,8 @@ static void a_vmlinux_is_moved_by_large_pages(void **state)
 	assert_int_equal(s[0].address, GIB - 0x800000);
 	assert_int_equal(s[1].address, GIB - 0x400000);
 	assert_int_equal(s[1].room, 0x300000);
-	assert_int_equal(get64((const uint8_t *)s[3].bytes + s[3].size - 24), s[0].address + 0x1000);
+	assert_int_equal(get64((const uint8_t *)s[3].bytes + s[3].size - 24),
+			 s[0].address + 0x1000);
 	p = params(bench);
 	assert_int_equal(p[TYPE_OF_LOADER], 0xd0);
 	assert_int_equal(get32(p + RAMDISK_IMAGE), s[2].address);
@@ -315,7 +322,8 @@ static void a_vmlinux_is_moved_by_large_pages(void **state)
 	assert_string_equal((const char *)at(bench, get32(p + CMD_LINE_PTR)), bench->build.cmdline);
 	put64(bench->kernel + 24, 0xffffffff81001000);
 	build(bench);
-	assert_int_equal(get64((const uint8_t *)s[3].bytes + s[3].size - 24), s[0].address + 0x1000);
+	assert_int_equal(get64((const uint8_t *)s[3].bytes + s[3].size - 24),
+			 s[0].address + 0x1000);
 	bench->machine.five_level = true;
 	refuse(bench, ENOEXEC, "no5lvl");
 	bench_free(bench);

@@ -50,7 +50,7 @@ static uint8_t *pack(const uint8_t *plain, size_t size, const char *command, siz
 
 static void what_lz4_packs_is_unpacked(void **state)
 {
-	static const char *const commands[] = { "lz4 -c",    "lz4 -l -9 -c",     "lz4 -B4 -BD -c",
+	static const char *const commands[] = { "lz4 -c", "lz4 -l -9 -c", "lz4 -B4 -BD -c",
 						"lz4 -B5 -BX --content-size -c",
 						"lz4 --no-frame-crc -c" };
 	uint8_t *plain = make_plain();
@@ -107,7 +107,8 @@ static void no_damage_goes_unseen(void **state)
 /* The image of a file with these bytes, mapped as the loader would have it. */
 static struct image image_of(const uint8_t *bytes, size_t size)
 {
-	uint8_t *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *copy =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	memcpy(copy, bytes, size);
 	return (struct image){ "kernel", copy, size };
