@@ -13,6 +13,11 @@ fuzz   := $(BUILD)/fuzz
 target := $(BUILD)/$(ARCH)
 image  := $(BUILD)/$(BOARD)
 
+# A board may start another board's kernel (KERNEL), and make more of it than a bzImage (products).
+products :=
+-include board/$(BOARD)/board.mk
+KERNEL ?= $(BOARD)
+
 # A new file in one of these places is built without touching this page.
 sources    := $(wildcard src/*.c src/*/*.c src/*/*/*.c menus/*.c src/*/*.S src/*/*/*.S menus/*.S)
 objects    := $(addsuffix .o,$(sources))
@@ -95,7 +100,7 @@ $(foreach folder,$(target) $(host) $(fuzz),$(folder)/menus/messages.S.o): $(BUIL
 
 # The image ----------------------------------------------------------------------------------------
 
-image: $(image)/bzImage ## the kernel with baton inside, for BOARD (build/BOARD/bzImage)
+image: $(image)/manifest.json ## what BOARD is started from (build/BOARD/…): kernel, disk, ROM
 
 $(BUILD)/pack: initramfs/pack.c | $(BUILD)/deps
 	$(call say,CC)
@@ -107,9 +112,26 @@ $(image)/initramfs.cpio: $(target)/baton $(BUILD)/pack
 	$(BUILD)/pack $< $@
 
 $(image)/bzImage: $(image)/initramfs.cpio tools/kernel tools/fetch \
-		$(wildcard board/common/*.config board/$(ARCH)/*.config board/$(BOARD)/*)
+		$(wildcard tools/linux-*.patch board/common/*.config board/$(ARCH)/*.config board/$(KERNEL)/*)
 	$(call say,IMAGE)
-	JOBS=$(JOBS) tools/kernel $(BOARD) $< $@
+	JOBS=$(JOBS) tools/kernel $(KERNEL) $< $@
+
+# SIGN_KEY and SIGN_CERT (PEM): signed for Secure Boot, with sbsign, which has to be installed.
+$(image)/BOOTX64.EFI: $(image)/bzImage
+	$(call say,EFI)
+	$(if $(SIGN_KEY),sbsign --key '$(SIGN_KEY)' --cert '$(SIGN_CERT)' --output $@ $<,cp $< $@)
+
+$(image)/disk.img: $(image)/BOOTX64.EFI tools/boot-disk
+	$(call say,DISK)
+	SOURCE_DATE_EPOCH=315532800 tools/boot-disk $< $@
+
+$(image)/baton.rom: $(image)/bzImage tools/coreboot-rom tools/fetch
+	$(call say,ROM)
+	JOBS=$(JOBS) ROM='$(ROM)' tools/coreboot-rom $< $@
+
+$(image)/manifest.json: $(addprefix $(image)/,bzImage $(products)) tools/manifest tools/fetch
+	$(call say,SBOM)
+	$(PYTHON) tools/manifest $(BOARD) $(target)/baton $(filter $(image)/%,$^) >$@
 
 size: $(target)/baton ## where the bytes are, in the program and in the image
 	tools/size $(target) $(image)

@@ -59,7 +59,7 @@ class Machine:
 
     disks: paths of raw images, or (path, {QEMU -device property: value}) pairs; never
     written, unless the properties say "writable".
-    firmware: "seabios" or "ovmf". kernel: what -kernel is given, None to let the firmware find the
+    firmware: "seabios", "ovmf", or the path of a whole flash chip. kernel: what -kernel is given, None to let the firmware find the
     disk's boot loader. ports: how many empty slots there are to plug disks into. controllers: QEMU
     options for what the disks' properties refer to.
     """
@@ -83,6 +83,8 @@ class Machine:
             shutil.copy(OVMF % "VARS", self.directory / "vars")
             command += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF % 'CODE'}",
                         "-drive", f"if=pflash,format=raw,file={self.directory}/vars"]
+        elif firmware != "seabios":
+            command += ["-drive", f"if=pflash,format=raw,readonly=on,file={firmware}"]
         if kernel:
             command += ["-kernel", str(kernel), "-append", append]
         for port in range(ports):

@@ -1,0 +1,65 @@
+"""Images that a machine powers on into by itself: no -kernel, only its flash, its disk or its network."""
+
+import os
+import shutil
+
+import pytest
+
+from disks import debian_disk, grub_disk
+from qemu import FIRMWARE_KERNEL, TOP, run
+from test_boot import FIRST, SECOND, expect_target
+
+
+def reach_login(machine, keys):
+    """Debian's login, by timeout or through the menu."""
+    machine.expect_screen("Booting Debian GNU/Linux", 120)
+    if keys:
+        machine.press("down")
+        machine.expect_screen("Nothing boots until you choose")
+        machine.press("up", "enter")
+    machine.expect_output("debian login: ", 200)
+
+
+@pytest.fixture(scope="module")
+def boot_disk(tmp_path_factory):
+    """The disk of BOARD=uefi-x86_64, with the kernel that is tested here."""
+    path = tmp_path_factory.mktemp("firmware") / "disk.img"
+    run(TOP / "tools/boot-disk", FIRMWARE_KERNEL, path, env={**os.environ, "SOURCE_DATE_EPOCH": "315532800"})
+    return path
+
+
+@pytest.mark.parametrize("firmware,driver,keys", [("ovmf", "virtio-blk-pci", False), ("seabios", "ide-hd", True)])
+def test_disk(start, boot_disk, firmware, driver, keys):
+    """The same disk under UEFI and BIOS; it must not offer itself as a system."""
+    where = {"bus": "ide.0"} if driver == "ide-hd" else {}
+    machine = start(disks=[(boot_disk, {"driver": driver, "bootindex": 0, **where}), debian_disk()],
+                    kernel=None, firmware=firmware, memory=1024)
+    machine.expect_screen("Booting Debian GNU/Linux", 120)
+    assert "2 entries" in machine.screen() or "3 entries" in machine.screen(), machine.screen()
+    assert "BOOTX64" not in machine.screen() and "syslinux" not in machine.screen(), machine.screen()
+    reach_login(machine, keys)
+
+
+def test_disk_is_reproducible(boot_disk, tmp_path):
+    run(TOP / "tools/boot-disk", FIRMWARE_KERNEL, tmp_path / "disk.img",
+        env={**os.environ, "SOURCE_DATE_EPOCH": "315532800"})
+    assert boot_disk.read_bytes() == (tmp_path / "disk.img").read_bytes()
+
+
+@pytest.mark.parametrize("firmware", ["seabios", "ovmf"])
+def test_network(start, tmp_path, firmware):
+    """PXE: the firmware's own client loads the kernel, for a BIOS through PXELINUX."""
+    served = tmp_path / "tftp"
+    (served / "pxelinux.cfg").mkdir(parents=True)
+    shutil.copy(FIRMWARE_KERNEL, served / "BOOTX64.EFI")
+    shutil.copy("/usr/lib/PXELINUX/pxelinux.0", served)
+    shutil.copy("/usr/lib/syslinux/modules/bios/ldlinux.c32", served)
+    (served / "pxelinux.cfg/default").write_text("DEFAULT baton\nLABEL baton\n\tLINUX BOOTX64.EFI\n")
+    bootfile = {"seabios": "pxelinux.0", "ovmf": "BOOTX64.EFI"}[firmware]
+    disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND])
+    machine = start(disks=[disk], kernel=None, firmware=firmware, controllers=[
+        "-netdev", f"user,id=net,tftp={served},bootfile={bootfile}",
+        "-device", "virtio-net-pci,netdev=net,bootindex=0"])
+    machine.expect_screen("Entry Second", 120)
+    machine.press("down", "enter")
+    expect_target(machine, "second")
