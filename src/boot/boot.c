@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "boot/state.h"
+#include "disk/efivar.h"
 #include "disk/sysfs.h"
 #include "kexec/way.h"
 
@@ -147,20 +148,43 @@ static void complain(void *context, const char *text)
 	boot_log(context, "%s", text);
 }
 
+/* The settings' store, and what the system has asked for. */
+static void read_variables(struct boot *boot)
+{
+	size_t size;
+	const char *store = efivar_read(boot->arena, EFIVAR_BATON("BatonSettings"), &size);
+
+	loadervars_read(boot->arena, &boot->settings);
+	if (store)
+		settings_read(boot->arena, &boot->settings, SETTINGS_STORE, store, size,
+			      "BatonSettings", complain, boot);
+}
+
 static void read_settings(struct boot *boot)
 {
 	const char *cmdline = sysfs_read(boot->arena, "/proc/cmdline");
 
 	settings_init(&boot->settings);
+	if (efivar_are_there())
+		read_variables(boot);
 	settings_parse(boot->arena, &boot->settings, cmdline ? cmdline : "", complain, boot);
 	boot->options.platform = access("/sys/firmware/efi", F_OK) == 0 ? "efi" : "pc";
 	boot->options.arch = "x86_64";
+}
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 static void start(struct boot *boot)
 {
 	int error;
 
+	boot->started_us = now_us();
 	boot->loop = loop_open();
 	if (boot->loop < 0)
 		rescue("the kernel gives it no event loop (epoll_create1).");

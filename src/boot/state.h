@@ -62,6 +62,7 @@ struct boot {
 		int fd; /* -1: none */
 		int64_t every_ms, next_ms;
 	} watchdog; /* watchdog.c's own */
+	int64_t started_us;   /* CLOCK_BOOTTIME of the first step */
 	struct child *writer; /* writes.c's own; NULL: none is running */
 
 	/* auth.c's own */
@@ -143,6 +144,18 @@ void leave(struct boot *boot, enum leave_how how);
 
 /* leave_tick - go on with it; when to be called again (ms, CLOCK_MONOTONIC), -1: nothing is begun */
 int64_t leave_tick(struct boot *boot);
+
+/* loadervars.c ------------------------------------------------------------------------------------------ */
+
+/* loadervars_read - what the system has asked of this start, into settings->loader */
+void loadervars_read(struct arena *arena, struct settings *settings);
+
+/*
+ * loadervars_write - forget what was asked for once, and tell the system what is booted, as far as
+ * the settings allow; in a child: firmware may take its time. 0, or some errors' bits
+ */
+int loadervars_write(struct arena *arena, const struct boot *boot, const struct entry *entry,
+		     const struct view_device *device);
 
 /* watchdog.c -------------------------------------------------------------------------------------------- */
 

@@ -15,6 +15,7 @@
 #include "boot/state.h"
 #include "config/grub/envblock.h"
 #include "config/reader.h"
+#include "disk/efivar.h"
 #include "disk/mount.h"
 
 #define WRITE_LIMIT_MS 10000 /* a journal is replayed within that, or the disk is hardly alive */
@@ -33,6 +34,8 @@ struct task {
 
 struct writing {
 	struct boot *boot;
+	const struct entry *entry;
+	const struct view_device *device;
 	struct arena *arena;
 	struct channel *channel;
 	VEC(struct task) tasks;
@@ -276,6 +279,9 @@ static int run_writes(void *context, struct channel *channel)
 	arena_guard(writing->arena, &exhausted);
 	for (size_t i = 0; i < writing->tasks.n; i++)
 		carry_out(writing, &writing->tasks.at[i]);
+	if (efivar_are_there() &&
+	    loadervars_write(writing->arena, writing->boot, writing->entry, writing->device))
+		return EIO;
 	return 0;
 }
 
@@ -326,10 +332,13 @@ void writes_begin(struct boot *boot)
 	}
 	arena_guard(arena, &exhausted);
 	writing = arena_make(arena, struct writing);
-	*writing = (struct writing){ .boot = boot, .arena = arena };
+	*writing = (struct writing){
+		.boot = boot, .arena = arena, .entry = entry, .device = device
+	};
 	collect(writing, entry, device);
 	arena_guard(arena, NULL);
-	boot->writer = writing->tasks.n ? child_start(&boot->children, &write_kind, writing) : NULL;
+	if (writing->tasks.n || efivar_are_there())
+		boot->writer = child_start(&boot->children, &write_kind, writing);
 	if (boot->writer)
 		return;
 	if (writing->tasks.n)

@@ -7,6 +7,7 @@
 #include "cli/doctor.h"
 #include "cli/engine.h"
 #include "cli/load.h"
+#include "cli/settings.h"
 #include "cli/menu.h"
 #include "kexec/way.h"
 
@@ -95,6 +96,11 @@ static int run_doctor(struct engine *engine, int argc, char **argv)
 	return doctor_run(engine->arena, engine->json);
 }
 
+static int run_settings(struct engine *engine, int argc, char **argv)
+{
+	return settings_run(engine->arena, argc, argv);
+}
+
 /* Without --root, the files are named as the shell sees them. */
 static int run_check(struct engine *engine, int argc, char **argv)
 {
@@ -129,6 +135,8 @@ static const struct verb {
 	{ "menu", "", "the boot menu, in this terminal; it asks before it ends this system", run_menu },
 	{ "doctor", "", "whether this machine can hand over to another kernel, and how well",
 	  run_doctor },
+	{ "settings", "…", "what baton keeps: [get [NAME] | set NAME VALUE | reset [NAME]]",
+	  run_settings },
 	{ "check", "FILE…", "every problem in a configuration, as file:line:column", run_check },
 };
 

@@ -30,10 +30,6 @@ const struct setting settings_table[SETTINGS_COUNT] = {
 	  "What to do when nothing can be booted and looking again three times has not helped: go on "
 	  "looking, with the menu, or end. A person at a console always keeps the menu.",
 	  "rescan", SETTING_CHOICE, AT(at_end), 0, 0, false },
-	{ "tries", "NUMBER",
-	  "An entry that was started so often and never confirmed (see confirm) is passed over; 0: "
-	  "starts are not counted.",
-	  "0", SETTING_NUMBER, AT(tries), 0, 100, false },
 	{ "watchdog", "SECONDS",
 	  "Have the hardware watchdog reset the machine if baton stands still for so long; 0 leaves "
 	  "it alone.",
@@ -193,7 +189,7 @@ static bool set_number(const struct setting *row, int64_t *field, const char *va
 	if (errno || end == value || *end || isspace((unsigned char)*value) || number < row->least ||
 	    number > row->most)
 		return false;
-	*field = row->kind == SETTING_SECONDS && number > 0 ? number * 1000 : number;
+	*field = number > 0 ? number * 1000 : number;
 	return true;
 }
 
@@ -234,7 +230,6 @@ static bool set_value(struct arena *arena, struct settings *settings, const stru
 		*(const char **)field = value;
 		return true;
 	case SETTING_SECONDS:
-	case SETTING_NUMBER:
 		return set_number(row, field, value);
 	case SETTING_CHOICE:
 		return set_choice(row, field, value);
@@ -261,11 +256,11 @@ int settings_set(struct arena *arena, struct settings *settings, enum settings_s
 	return 0;
 }
 
-static void show_number(struct text *text, const struct setting *row, int64_t value)
+static void show_seconds(struct text *text, int64_t value)
 {
 	if (value == TIMEOUT_OF_CONFIG)
 		return;
-	if (row->kind == SETTING_SECONDS && value > 0)
+	if (value > 0)
 		value /= 1000;
 	text_print(text, "%lld", (long long)value);
 }
@@ -282,8 +277,7 @@ void settings_show(struct text *text, const struct settings *settings, const str
 		text_string(text, string ? string : "");
 		return;
 	case SETTING_SECONDS:
-	case SETTING_NUMBER:
-		show_number(text, row, *(const int64_t *)field);
+		show_seconds(text, *(const int64_t *)field);
 		return;
 	case SETTING_CHOICE:
 		string = choice(row->form, *(const int64_t *)field, &n);

@@ -41,7 +41,7 @@ enum at_end { AT_END_RESCAN, AT_END_REBOOT, AT_END_POWEROFF };
 enum lock_level { LOCK_NOTHING, LOCK_SHELL, LOCK_EDIT, LOCK_SETTINGS };
 
 #define TIMEOUT_OF_CONFIG (-2)
-#define SETTINGS_COUNT 14
+#define SETTINGS_COUNT 13
 
 struct settings {
 	VEC(const char *) consoles; /* "ttyS0", "tty1", "ttyS1:vt100": a device below /dev, TERM */
@@ -51,7 +51,6 @@ struct settings {
 	int64_t timeout_ms;    /* -1: wait for ever; TIMEOUT_OF_CONFIG */
 	int64_t wait_ms;       /* for what settings name, and for disks that could outrank the default */
 	int64_t at_end;        /* enum at_end */
-	int64_t tries;         /* starts without `baton confirm` before an entry is passed over; 0: any */
 	int64_t watchdog_ms;   /* 0: leave it alone */
 	int64_t watchdog_keep; /* leave it running for the next kernel */
 	int64_t efi_variables; /* tell the system through them, as systemd-boot does */
@@ -73,7 +72,6 @@ struct settings {
 enum setting_kind {
 	SETTING_TEXT,
 	SETTING_SECONDS, /* in ms */
-	SETTING_NUMBER,
 	SETTING_CHOICE, /* .choices, separated by "|" */
 	SETTING_CONSOLES,
 	SETTING_DEVICES,

@@ -1,6 +1,6 @@
 """The fault matrix: each run ends in a boot, or in a reset where nothing else is left."""
 
-from disks import cpio, grub_disk, program
+from disks import cpio, grub_disk, menuentry, program
 from test_boot import FIRST, expect_target
 
 
@@ -41,3 +41,32 @@ def test_watchdog(start, tmp_path):
                     append="baton.watchdog=4", controllers=device)
     expect_target(machine, "first", timeout=60)
     report("watchdog", 2)
+
+
+def is_in_flash(machine, name, value):
+    """Does the firmware's flash hold this variable, and none of that name with another value?
+
+    Authenticated variables (MdeModulePkg's VariableFormat.h): 0x55AA, state 0x3F while it counts.
+    """
+    flash = (machine.directory / "vars").read_bytes()
+    name = (name + "\0").encode("utf-16-le")
+    found = []
+    at = flash.find(name)
+    while at >= 0:
+        header = flash[at - 60:at]
+        if header[:2] == b"\xaa\x55" and header[2] == 0x3F:
+            size = int.from_bytes(header[40:44], "little")
+            found.append(flash[at + len(name):at + len(name) + size])
+        at = flash.find(name, at + 1)
+    return found == ([] if value is None else [value])
+
+
+def test_uefi_variables(start, tmp_path):
+    """A store in a UEFI variable, what was asked for once, and what the system is told in turn."""
+    disk = grub_disk(tmp_path / "disk.img", [FIRST, menuentry("Entry Second")], timeout=300)
+    machine = start_in(start, tmp_path, "ask", firmware="ovmf", disks=[disk])
+    expect_target(machine, "second", timeout=100)
+    assert is_in_flash(machine, "LoaderInfo", "baton\0".encode("utf-16-le"))
+    assert is_in_flash(machine, "LoaderConfigTimeoutOneShot", None)
+    assert is_in_flash(machine, "BatonSettings", b"default=Entry Second\nfrobnicate=1\n")
+    assert not is_in_flash(machine, "LoaderEntrySelected", None)

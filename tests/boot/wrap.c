@@ -121,8 +121,32 @@ static void stop(void)
 		pause();
 }
 
-static void nothing(void)
+static void write_variable(const char *name, const char *value, size_t size)
 {
+	char path[200], bytes[200] = { 7 }; /* non-volatile, boot and run time */
+	int fd;
+
+	snprintf(path, sizeof path, "/sys/firmware/efi/efivars/%s", name);
+	memcpy(bytes + 4, value, size);
+	fd = open(path, O_WRONLY | O_CREAT, 0644);
+	if (fd < 0 || write(fd, bytes, size + 4) != (ssize_t)size + 4)
+		_exit(1); /* the kernel says so, loudly */
+	close(fd);
+}
+
+/* UEFI variables: a pinned default in the store, and a time-out for once, as bootctl would. */
+static void ask(void)
+{
+	static const char settings[] = "default=Entry Second\nfrobnicate=1\n";
+	static const char timeout[] = "2\0\0";
+
+	mkdir("/sys", 0755);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("efivarfs", "/sys/firmware/efi/efivars", "efivarfs", 0, NULL);
+	write_variable("BatonSettings-b9c5f8a2-6d1e-4b0e-9f0b-2f2d1c6a7e53", settings,
+		       sizeof settings - 1);
+	write_variable("LoaderConfigTimeoutOneShot-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", timeout,
+		       sizeof timeout);
 }
 
 static const struct {
@@ -135,7 +159,7 @@ static const struct {
 	{ "trouble=kill-one", kill_one },
 	{ "trouble=storm", storm },
 	{ "trouble=stop", stop },
-	{ "trouble=nothing", nothing },
+	{ "trouble=ask", ask },
 };
 
 int main(void)

@@ -133,7 +133,7 @@ static void test_store(void **state)
 					      "  default=Debian GNU/Linux\n"
 					      "at-end=reboot\n"
 					      "watchdog-keep=yes\n"
-					      "tries=3");
+					      "wait=3");
 
 	(void)state;
 	assert_string_equal(text_end(&complaints), "");
@@ -141,22 +141,22 @@ static void test_store(void **state)
 	assert_string_equal(settings.standard, "Debian GNU/Linux");
 	assert_int_equal(settings.at_end, AT_END_REBOOT);
 	assert_int_equal(settings.watchdog_keep, 1);
-	assert_int_equal(settings.tries, 3);
-	assert_int_equal(settings.source[settings_find("tries") - settings_table], SETTINGS_STORE);
-	assert_int_equal(settings.source[settings_find("wait") - settings_table], SETTINGS_BUILT_IN);
+	assert_int_equal(settings.wait_ms, 3000);
+	assert_int_equal(settings.source[settings_find("wait") - settings_table], SETTINGS_STORE);
+	assert_int_equal(settings.source[settings_find("trace") - settings_table], SETTINGS_BUILT_IN);
 	/* and the command line over it */
 	settings_parse(arena, &settings, "baton.timeout=9 baton.default=x", complain, NULL);
 	assert_int_equal(settings.timeout_ms, 9000);
 	assert_string_equal(settings.standard, "x");
-	assert_int_equal(settings.tries, 3);
+	assert_int_equal(settings.wait_ms, 3000);
 	assert_int_equal(settings.source[settings_find("default") - settings_table], SETTINGS_CMDLINE);
 }
 
 /* What is wrong costs its own line. */
 static void test_damaged_store(void **state)
 {
-	static const char noise[] = "timeout=3\n\0tries=3\n";
-	struct settings settings = read_store("timeout=soon\nfrob=1\nboot=a\n=\ntries\ntries=101\n"
+	static const char noise[] = "timeout=3\n\0wait=3\n";
+	struct settings settings = read_store("timeout=soon\nfrob=1\nboot=a\n=\nwait\nwait=3601\n"
 					      "at-end=rebo\ndevices=\ndevices=,\ndevices=label=\n"
 					      "devices=a/b\ndevices=x=y\nconsole=../x\nwait=5\n");
 	unsigned lines = 0;
@@ -174,7 +174,7 @@ static void test_damaged_store(void **state)
 
 	complaints = (struct text)TEXT(arena);
 	settings_read(arena, &settings, SETTINGS_STORE, noise, sizeof noise - 1, "s", complain, NULL);
-	assert_int_equal(settings.tries, 0);
+	assert_int_equal(settings.wait_ms, 5000);
 	assert_non_null(strstr(text_end(&complaints), "damaged"));
 }
 
@@ -184,7 +184,7 @@ static void test_show(void **state)
 	static const char *const values[] = {
 		"boot=a b",	"default=x",	"devices=sdb,usb,label=a b,uuid=1-2,path=ata1,partuuid=3",
 		"timeout=-1",	"timeout=0",	"timeout=7",
-		"wait=9",	"at-end=poweroff", "tries=2", "watchdog=0", "watchdog-keep=yes",
+		"wait=9",	"at-end=poweroff", "watchdog=0", "watchdog-keep=yes",
 		"efi-variables=no", "console=ttyS0:vt100", "trace=yes",
 	};
 
