@@ -1,12 +1,36 @@
 """The fault matrix: each run ends in a boot, or in a reset where nothing else is left."""
 
-from disks import cpio, grub_disk, menuentry, program
+import faults
+from disks import PARTITION_AT, cpio, grub_disk, menuentry, program
+from qemu import run
 from test_boot import FIRST, expect_target
+from test_writes import HEADER, environment, power_off, saving
 
 
 def report(name, count):
     """The count is what the matrix is judged by."""
     print(f"\nfault matrix: {name}: {count} cases, all ended as they should")
+
+
+def test_power_cuts(start, tmp_path):
+    """Wherever the power fails while the environment is written, the old or the new one is there."""
+    disk = grub_disk(tmp_path / "disk.img", [HEADER, saving(FIRST)], timeout=1, files={
+        "/boot/grub/grubenv": environment("saved_entry=0\n")})
+    image, part, log = disk.read_bytes(), tmp_path / "part.img", tmp_path / "log"
+    machine = start(disks=[(faults.logging_writes(disk, log), {"writable": True})])
+    expect_target(machine, "first", 60)
+    power_off(machine)
+    writes = list(faults.logged_writes(log))
+    states = []
+    for torn in faults.power_cuts(image, writes, 60):
+        part.write_bytes(torn[PARTITION_AT:])
+        run("sh", "-c", 'e2fsck -fy "$0" || test $? = 1', part)     # as the next start would: its journal
+        run("e2fsck", "-fn", part)
+        block = run("debugfs", "-R", "cat /boot/grub/grubenv", part).partition("\n")[2]
+        states.append(block == environment("saved_entry=Entry First\nrecordfail=1\n"))
+        assert states[-1] or block == environment("saved_entry=0\n"), block
+    assert not states[0] and states[len(writes)]
+    report("power cuts", len(states))
 
 
 def start_in(start, tmp_path, trouble, append="", controllers=(), **options):
