@@ -34,6 +34,12 @@ static const char whole_screen[] = "\0337\033[r\0338";
 #define ROWS_MOST     500
 #define COLUMNS_MOST  1000
 
+/* Types without a description of their own, by how they begin, and what will do for them. */
+static const char *const similar[][2] = {
+	{ "tmux", "screen" }, { "screen", "screen" }, { "xterm", "xterm-256color" },
+	{ "rxvt", "screen" }, { "vt102", "vt100" },   { "vt", "vt220" },
+};
+
 const char *screen_type(int terminal, const char *term)
 {
 	char path[64];
@@ -137,6 +143,9 @@ int screen_open(struct screen *screen, int terminal, const char *type)
 	use_env(FALSE);   /* LINES and COLUMNS say nothing about a console… */
 	use_tioctl(TRUE); /* …and terminfo's "linux" has no size to fall back to */
 	screen->curses = newterm(type, screen->out, screen->in);
+	for (size_t i = 0; i < sizeof similar / sizeof *similar && !screen->curses; i++)
+		if (string_starts(type, similar[i][0]))
+			screen->curses = newterm(similar[i][1], screen->out, screen->in);
 	if (!screen->curses)
 		screen->curses = newterm("vt100", screen->out, screen->in);
 	if (!screen->curses)
