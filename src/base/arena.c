@@ -40,6 +40,30 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
+void arena_reset(struct arena *arena, size_t limit)
+{
+	struct block *kept = arena->blocks, *next;
+
+	/* The block that is in use stays, if it is of the usual size; of it, only what was used is dirty. */
+	if (kept && arena->end == kept->bytes + BLOCK) {
+		memset(kept->bytes, 0, (size_t)(arena->at - kept->bytes));
+		next = kept->next;
+		kept->next = NULL;
+		arena->blocks = next;
+	} else {
+		kept = NULL;
+	}
+	for (struct block *b = arena->blocks; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	*arena = (struct arena){ .blocks = kept, .limit = limit };
+	if (kept) { /* not counted, so that all of the limit can be had */
+		arena->at = kept->bytes;
+		arena->end = kept->bytes + BLOCK;
+	}
+}
+
 jmp_buf *arena_guard(struct arena *arena, jmp_buf *exhausted)
 {
 	jmp_buf *before = arena->exhausted;

@@ -19,6 +19,12 @@ struct arena *arena_new(size_t limit);
 void arena_free(struct arena *arena);
 
 /*
+ * arena_reset - make it as arena_new() would, without returning memory to the system that is likely
+ * to be asked for again: one block of 32 KB, which does not count
+ */
+void arena_reset(struct arena *arena, size_t limit);
+
+/*
  * arena_guard - say where to go when the arena is exhausted
  *
  * Allocations never return NULL: past the limit, or when the system has no memory, they longjmp()

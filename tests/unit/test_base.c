@@ -51,6 +51,28 @@ static void test_arena_overflow(void **state)
 	arena_free(arena);
 }
 
+/* As new: zeroed, and with all of its limit, whatever it had been used for. */
+static void test_arena_reset(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 100, 9000, 31000, 40000, 700000 };
+	struct arena *arena = arena_new(1 << 20);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+		for (size_t limit = 1000; limit <= 1000000; limit *= 10) {
+			memset(arena_alloc(arena, 200), 0xff, 200);
+			memset(arena_alloc(arena, sizes[i]), 0xff, sizes[i]);
+			arena_reset(arena, limit);
+			for (size_t n = 0; n < 700 && n < limit / 32; n++)
+				assert_int_equal(*(char *)arena_alloc(arena, 1), 0);
+			arena_reset(arena, limit);
+			assert_false(is_exhausted_by(arena, 1, limit / 16 * 16));
+			assert_true(is_exhausted_by(arena, 1, limit + 40000));
+			arena_reset(arena, 1 << 20);
+		}
+	arena_free(arena);
+}
+
 static void test_arena_zeroed_and_aligned(void **state)
 {
 	struct arena *arena = arena_new(1 << 20);
@@ -317,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arena_limit),
 		cmocka_unit_test(test_arena_overflow),
+		cmocka_unit_test(test_arena_reset),
 		cmocka_unit_test(test_arena_zeroed_and_aligned),
 		cmocka_unit_test(test_vec),
 		cmocka_unit_test(test_text),

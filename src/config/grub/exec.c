@@ -19,9 +19,14 @@ void work_open(struct interp *in)
 
 	for (size_t i = 0; i < in->n_work; i++)
 		used += arena_used(in->work[i]);
-	arena = used < WORK_MOST && in->n_work < sizeof in->work / sizeof *in->work
-			? arena_new(WORK_MOST - used)
-			: NULL;
+	if (used >= WORK_MOST || in->n_work == sizeof in->work / sizeof *in->work)
+		longjmp(*in->exhausted, 1);
+	arena = in->spare_work;
+	in->spare_work = NULL;
+	if (arena)
+		arena_reset(arena, WORK_MOST - used);
+	else
+		arena = arena_new(WORK_MOST - used);
 	if (!arena)
 		longjmp(*in->exhausted, 1);
 	arena_guard(arena, in->exhausted);
@@ -30,7 +35,8 @@ void work_open(struct interp *in)
 
 void work_close(struct interp *in)
 {
-	arena_free(in->work[--in->n_work]);
+	arena_free(in->spare_work);
+	in->spare_work = in->work[--in->n_work];
 }
 
 static void note(struct interp *in, unsigned line, unsigned column, const char *text)

@@ -240,6 +240,7 @@ static void read_script(struct interp *in, const char *bytes, size_t size)
 	}
 	while (in->n_work)
 		work_close(in);
+	arena_free(in->spare_work);
 	arena_guard(in->arena, outer);
 }
 

@@ -134,6 +134,7 @@ struct interp {
 	struct arena *life;  /* where variables go now: .keep, or a dry run's memory */
 	struct arena *work[DEPTH_MOST + 50]; /* memory of a script, freed when it is done */
 	size_t n_work;
+	struct arena *spare_work; /* the last that was freed; NULL: none was */
 	jmp_buf *exhausted;
 	bool redhat;
 
