@@ -55,7 +55,7 @@ def test_help_names_the_keys(start, tmp_path):
     machine.expect_screen("Entry First")
     machine.expect_screen(r"(?s)Enter\W+boot.*\be\W+edit.*help")
     machine.press("?")
-    machine.expect_screen(r"edit the command line")
+    machine.expect_screen(r"edit kernel, initrds and command line")
     machine.press("escape")
     machine.expect_screen("Entry First")
 
