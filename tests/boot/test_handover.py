@@ -174,7 +174,9 @@ def essence(found):
     same["MEMORY"] = memory_map(found["MEMORY"])
     same["RUNTIME"] = sorted(line for line in found["RUNTIME"] if line.split("|")[0] in RUNTIME_TYPES)
     # of the firmware's boot menu, those of the disks are made when it looks for a boot loader on them
-    same["VARIABLE"] = sorted(name for name in found["VARIABLE"] if not re.match("Boot(Current|[0-9])", name))
+    # Loader…: what a boot loader tells of itself, which GRUB does not; see test_uefi_variables
+    same["VARIABLE"] = sorted(name for name in found["VARIABLE"]
+                              if not re.match("(Boot(Current|[0-9])|Loader[A-Z].*-4a67b082-)", name))
     for line in found["LOG"]:
         if line.startswith("efi: ") and "=" in line:
             # the firmware's tables; some it makes anew at each start, and INITRD is that of its loader
