@@ -44,7 +44,7 @@ static void auth_ended(void *context, int status)
 
 	boot->auth = NULL;
 	boot->auth_failures = status == 0 ? 0 : boot->auth_failures + 1;
-	chooser_authenticated(boot, &auth->request, status == 0);
+	requests_authenticated(boot, &auth->request, status == 0);
 	arena_free(auth->arena);
 }
 

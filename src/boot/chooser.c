@@ -1,9 +1,8 @@
 /*
  * What happens when: the phases from the first look at the disks to the jump. Policy says which
- * entry is next; this says when it is loaded and started, and what a person's request changes.
+ * entry is next; this says when it is loaded and started.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,11 +10,9 @@
 #include "base/text.h"
 #include "boot/state.h"
 #include "kexec/kexec.h"
-#include "model/edit.h"
 
 #define CHOICE_MEMORY ((size_t)16 * 1024 * 1024)
 #define LOADING_MEMORY ((size_t)64 * 1024 * 1024) /* many times what one record can hold */
-#define MESSAGE_MOST 1000 /* bytes: what a disk made longer is cut */
 #define PAINT_PATIENCE_MS 2000 /* the countdown does not wait longer for a console to be drawn */
 #define RESCAN_FIRST_MS 5000
 #define RESCAN_MOST_MS 60000
@@ -30,48 +27,6 @@ static int64_t later(int64_t a, int64_t b)
 static int64_t sooner(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
-}
-
-/* Status ----------------------------------------------------------------------------------------------- */
-
-static void send_status(struct boot *boot)
-{
-	struct arena *arena = arena_new(CHOICE_MEMORY);
-	struct text fields = TEXT(arena);
-
-	if (!arena)
-		return;
-	view_status_pack(&fields, &boot->view.status);
-	consoles_send(boot, VIEW_STATUS, &fields);
-	arena_free(arena);
-}
-
-static void set_phase(struct boot *boot, enum phase phase)
-{
-	boot->view.status.phase = phase;
-	send_status(boot);
-}
-
-static void set_message(struct boot *boot, bool failed, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void set_message(struct boot *boot, bool failed, const char *format, ...)
-{
-	struct status *status = &boot->view.status;
-	struct arena *arena = arena_new(CHOICE_MEMORY);
-	char message[MESSAGE_MOST];
-	va_list args;
-
-	if (!arena)
-		return;
-	va_start(args, format);
-	vsnprintf(message, sizeof message, format, args);
-	va_end(args);
-	status->message = arena_string(arena, message);
-	status->failed = failed;
-	arena_free(boot->message_arena);
-	boot->message_arena = arena;
-	boot_log(boot, "%s", status->message);
 }
 
 /* The choice ------------------------------------------------------------------------------------------- */
@@ -190,9 +145,9 @@ static void begin_default(struct boot *boot)
 	locked = boot->decision.entry->users && boot->decision.authority != BY_COMMAND_LINE &&
 		 boot->decision.authority != BY_SETTINGS;
 	if (locked)
-		set_message(boot, false, "The default takes a password: choose it and log in.");
+		status_say(boot, false, "The default takes a password: choose it and log in.");
 	if (boot->held || locked || boot->decision.timeout_ms < 0) {
-		set_phase(boot, PHASE_MENU);
+		status_phase(boot, PHASE_MENU);
 		return;
 	}
 	status->phase = PHASE_COUNTDOWN;
@@ -200,7 +155,7 @@ static void begin_default(struct boot *boot)
 	boot->counting = boot->painted || boot->decision.timeout_ms == 0;
 	boot->chosen = false;
 	load(boot, boot->decision.entry, boot->decision.device, false);
-	send_status(boot);
+	status_send(boot);
 }
 
 static void default_is_gone(struct boot *boot)
@@ -231,8 +186,8 @@ static void nothing_found(struct boot *boot)
 		return;
 	boot->last_ms = 0; /* what comes from now on is something new, and has its whole countdown */
 	begin_rescans(boot);
-	set_message(boot, true, "No system that can be booted was found on the disks. Attach one, or "
-				"press r to look again.");
+	status_say(boot, true, "No system that can be booted was found on the disks. Attach one, or "
+			       "press r to look again.");
 }
 
 /*
@@ -250,8 +205,8 @@ static bool is_final(const struct boot *boot)
 static void wait_for_better(struct boot *boot)
 {
 	if (all_settled(boot) && !boot->view.status.message)
-		set_message(boot, false, "Waiting up to %lld s for what the settings name",
-			    (long long)(boot->settings.wait_ms / 1000));
+		status_say(boot, false, "Waiting up to %lld s for what the settings name",
+			   (long long)(boot->settings.wait_ms / 1000));
 }
 
 void chooser_update(struct boot *boot)
@@ -282,7 +237,7 @@ void chooser_update(struct boot *boot)
 		wait_for_better(boot);
 	else if (!boot->decision.entry && all_settled(boot))
 		nothing_found(boot);
-	send_status(boot);
+	status_send(boot);
 }
 
 /* Loading and jumping --------------------------------------------------------------------------------- */
@@ -324,7 +279,7 @@ static void try_next(struct boot *boot, const char *failed_id)
 		boot->decision = (struct decision){ 0 };
 	if (!boot->decision.entry)
 		begin_rescans(boot);
-	set_phase(boot, PHASE_MENU);
+	status_phase(boot, PHASE_MENU);
 }
 
 /* The entry can't be started: what next depends on whether a person chose it. */
@@ -333,7 +288,7 @@ static void load_failed(struct boot *boot, const char *why)
 	const struct entry *entry = view_find(&boot->view, boot->loading_id, NULL);
 	char id[ENTRY_ID_MOST];
 
-	set_message(boot, true, "\"%.100s\" can't be booted: %s", entry ? entry->title : "It", why);
+	status_say(boot, true, "\"%.100s\" can't be booted: %s", entry ? entry->title : "It", why);
 	snprintf(id, sizeof id, "%s", boot->loading_id ? boot->loading_id : "");
 	forget_load(boot);
 	if (!boot->chosen) {
@@ -341,12 +296,12 @@ static void load_failed(struct boot *boot, const char *why)
 		return;
 	}
 	decide(boot); /* devices may have changed while it was loading */
-	set_phase(boot, PHASE_MENU);
+	status_phase(boot, PHASE_MENU);
 }
 
 static void jump(struct boot *boot)
 {
-	set_phase(boot, PHASE_BOOTING);
+	status_phase(boot, PHASE_BOOTING);
 	boot_trace(boot, "jump");
 	leave(boot, LEAVE_JUMP);
 }
@@ -382,174 +337,41 @@ static void boot_now(struct boot *boot)
 	if (boot->loaded)
 		jump(boot);
 	else
-		set_phase(boot, PHASE_LOADING);
+		status_phase(boot, PHASE_LOADING);
 }
 
-/* Requests -------------------------------------------------------------------------------------------- */
+/* What a person asks for ------------------------------------------------------------------------------ */
 
-static void hold(struct boot *boot)
+void chooser_hold(struct boot *boot)
 {
 	boot->held = true;
 	if (boot->view.status.phase == PHASE_COUNTDOWN)
-		set_phase(boot, PHASE_MENU);
+		status_phase(boot, PHASE_MENU);
 }
 
-/* The entry that an edited text asks for, and its device; NULL: none, and *@why says so. */
-static struct entry *find_edited(const struct boot *boot, struct arena *arena,
-				 const struct entry *entry, const char *text,
-				 struct view_device **device, const char **why)
+void chooser_boot(struct boot *boot, const struct entry *entry, const struct view_device *device,
+		  bool edited)
 {
-	struct entry *edited = entry_edited(arena, entry, entry ? (*device)->identity.name : NULL,
-					    text, why);
-
-	if (!edited || entry)
-		return edited;
-	for (*device = boot->view.devices; *device; *device = (*device)->next)
-		if (string_same((*device)->identity.name, edited->kernel.device))
-			return edited;
-	*why = arena_print(arena, "there is no disk called %s", edited->kernel.device);
-	return NULL;
-}
-
-/* Boot what a request asks for, by someone who may. Returns NULL, or why not. */
-static const char *boot_found(struct boot *boot, struct arena *arena, const struct request *request,
-			      struct entry *entry, struct view_device *device)
-{
-	const char *why = entry && entry->reason ? entry->reason
-						 : "not something that kexec can start";
-
-	if (request->text)
-		entry = find_edited(boot, arena, entry, request->text, &device, &why);
-	if (!entry || !entry_is_bootable(entry))
-		return why;
 	boot->chosen = true;
-	if (!request->text && string_same(request->id, boot->loading_id) && !boot->edited &&
+	if (!edited && !boot->edited && string_same(entry->id, boot->loading_id) &&
 	    is_as_loaded(boot) && (boot->loaded || boot->loader)) {
 		boot_now(boot);
-		return NULL;
-	}
-	set_message(boot, false, "Loading \"%.100s\"",
-		    *entry->title ? entry->title : entry->kernel.path);
-	set_phase(boot, PHASE_LOADING);
-	load(boot, entry, device, request->text != NULL);
-	return NULL;
-}
-
-static const char *boot_asked(struct boot *boot, struct arena *arena, const struct request *request,
-			      bool authenticated)
-{
-	struct view_device *device = NULL;
-	struct entry *entry = view_find(&boot->view, request->id, &device);
-	struct attempt attempt = lock_find(&boot->view, device, entry, request->text != NULL);
-	const char *why;
-
-	if (!entry && (request->id || !request->text))
-		return "it is gone with its disk";
-	if (request->text && boot->settings.lock >= LOCK_EDIT)
-		return "the settings of this machine let nobody edit";
-	if (!attempt.config || authenticated)
-		return boot_found(boot, arena, request, entry, device);
-	if (!lock_has_key(&attempt))
-		return "it is locked, and none of the passwords of its configuration opens it here";
-	if (!request->password)
-		return "it is locked: it takes a password of its configuration";
-	why = auth_start(boot, request, &attempt);
-	if (!why) {
-		set_message(boot, false, "The password is being checked ...");
-		send_status(boot);
-	}
-	return why;
-}
-
-static const char *boot_guarded(struct boot *boot, struct arena *arena,
-				const struct request *request, bool authenticated)
-{
-	jmp_buf exhausted;
-
-	if (!arena || setjmp(exhausted))
-		return "there is no memory left for that";
-	arena_guard(arena, &exhausted);
-	return boot_asked(boot, arena, request, authenticated);
-}
-
-static void request_boot(struct boot *boot, const struct request *request, bool authenticated)
-{
-	struct arena *arena = arena_new(LOADING_MEMORY);
-	const struct entry *entry;
-	const char *why;
-
-	hold(boot);
-	why = boot_guarded(boot, arena, request, authenticated);
-	if (why) {
-		entry = view_find(&boot->view, request->id, NULL);
-		set_message(boot, true, "%.100s: %s", entry ? entry->title : "This entry", why);
-		set_phase(boot, PHASE_MENU);
-	}
-	arena_free(arena);
-}
-
-void chooser_authenticated(struct boot *boot, const struct request *request, bool right)
-{
-	if (boot->leaving.how != LEAVE_NOT)
-		return;
-	if (right) {
-		request_boot(boot, request, true);
 		return;
 	}
-	set_message(boot, true, "Wrong user or password. The next answer takes %u s.",
-		    auth_delay(boot));
-	send_status(boot);
+	status_say(boot, false, "Loading \"%.100s\"",
+		   *entry->title ? entry->title : entry->kernel.path);
+	status_phase(boot, PHASE_LOADING);
+	load(boot, entry, device, edited);
 }
 
-static void request_firmware(struct boot *boot)
+void chooser_rescan(struct boot *boot)
 {
-	int error = firmware_ask_setup();
-
-	if (!error) {
-		leave(boot, LEAVE_RESTART);
-		return;
-	}
-	set_message(boot, true, "The firmware can't be asked for its setup: OsIndications: %s",
-		    strerror(-error));
-	send_status(boot);
-}
-
-void chooser_request(struct boot *boot, const struct request *request)
-{
-	if (boot->leaving.how != LEAVE_NOT)
-		return;
-	switch (request->what) {
-	case REQUEST_HOLD:
-		hold(boot);
-		return;
-	case REQUEST_PAINTED:
-		if (!boot->painted)
-			boot_trace(boot, "menu");
-		boot->painted = true;
-		return;
-	case REQUEST_BOOT:
-		request_boot(boot, request, false);
-		return;
-	case REQUEST_RESCAN:
-		forget_failures(boot);
-		boot->rescans = 0;
-		boot->found_nothing = false;
-		boot->view.status.message = NULL;
-		devices_rescan(boot);
-		chooser_update(boot);
-		return;
-	case REQUEST_REBOOT:
-		leave(boot, LEAVE_RESTART);
-		return;
-	case REQUEST_POWEROFF:
-		leave(boot, LEAVE_POWEROFF);
-		return;
-	case REQUEST_FIRMWARE:
-		request_firmware(boot);
-		return;
-	case REQUEST_LEAVE:
-		return; /* there is nowhere to go from here */
-	}
+	forget_failures(boot);
+	boot->rescans = 0;
+	boot->found_nothing = false;
+	boot->view.status.message = NULL;
+	devices_rescan(boot);
+	chooser_update(boot);
 }
 
 /* Time ------------------------------------------------------------------------------------------------ */
@@ -585,7 +407,7 @@ static int64_t countdown_tick(struct boot *boot)
 			return patience;
 		boot->counting = true; /* seconds that nobody could see don't count */
 		status->deadline_ms += now - boot->decided_ms;
-		send_status(boot);
+		status_send(boot);
 	}
 	if (now < status->deadline_ms)
 		return status->deadline_ms;

@@ -53,7 +53,7 @@ static bool menu_record(void *context, uint32_t type, struct fields *fields)
 
 	request_unpack(type, fields, &request);
 	if (!fields->bad)
-		chooser_request(console->boot, &request);
+		requests_take(console->boot, &request);
 	return !fields->bad;
 }
 

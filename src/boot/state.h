@@ -128,14 +128,41 @@ int64_t consoles_restart(struct boot *boot);
 /* chooser_update - devices have changed: look for a default anew */
 void chooser_update(struct boot *boot);
 
-/* chooser_request - a menu asks for something */
-void chooser_request(struct boot *boot, const struct request *request);
-
 /* chooser_tick - do what is due; returns when to be called again (ms, CLOCK_MONOTONIC), -1: never */
 int64_t chooser_tick(struct boot *boot);
 
+/* chooser_hold - a person is there: stop the countdown, and boot nothing that nobody asks for */
+void chooser_hold(struct boot *boot);
+
+/* chooser_boot - boot what a person chose, at once if it is loaded already; @edited: for this once */
+void chooser_boot(struct boot *boot, const struct entry *entry, const struct view_device *device,
+		  bool edited);
+
+/* chooser_rescan - forget what failed and look at all disks anew */
+void chooser_rescan(struct boot *boot);
+
 /* chooser_jump_failed - the machine lives on after kexec_jump(), which gave @error (-errno) */
 void chooser_jump_failed(struct boot *boot, int error);
+
+/* status.c: what every menu shows of it ----------------------------------------------------------------- */
+
+/* status_send - boot->view.status has changed: show it */
+void status_send(struct boot *boot);
+
+/* status_phase - enter a phase, and show it */
+void status_phase(struct boot *boot, enum phase phase);
+
+/* status_say - set the message, with the next status_send() shown, and log it; @failed: as a failure */
+void status_say(struct boot *boot, bool failed, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* requests.c -------------------------------------------------------------------------------------------- */
+
+/* requests_take - a menu asks for something */
+void requests_take(struct boot *boot, const struct request *request);
+
+/* requests_authenticated - the password that came with a request was checked */
+void requests_authenticated(struct boot *boot, const struct request *request, bool right);
 
 /* leave.c ----------------------------------------------------------------------------------------------- */
 
@@ -177,13 +204,10 @@ bool writes_are_due(const struct boot *boot);
 void writes_begin(struct boot *boot);
 bool writes_are_done(const struct boot *boot);
 
-/* chooser_authenticated - the password that came with a request was checked */
-void chooser_authenticated(struct boot *boot, const struct request *request, bool right);
-
 /* auth.c ------------------------------------------------------------------------------------------------ */
 
 /*
- * auth_start - check the user and password of a request; chooser_authenticated() is told
+ * auth_start - check the user and password of a request; requests_authenticated() is told
  *
  * Returns NULL, or why that can't be done.
  */
