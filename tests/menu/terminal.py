@@ -2,7 +2,9 @@
 
 import os
 import re
+import shlex
 import signal
+import subprocess
 import tempfile
 import time
 
@@ -66,21 +68,22 @@ class Terminal:
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
         command = command or [DEMO, path, self.transcript]
-        self.child = pexpect.spawn(
-            command[0],
-            command[1:],
-            env=dict(os.environ, TERM=term),
-            dimensions=(rows, columns) if told else (0, 0),
-        )
+        self.spawn(command, dict(os.environ, TERM=term), *(size if told else (0, 0)))
+
+    def spawn(self, command, env, columns, rows):
+        self.child = pexpect.spawn(command[0], command[1:], env=env, dimensions=(rows, columns))
         self.child.delaybeforesend = None
         self.child.delayafterclose = self.child.delayafterterminate = 0.01
+
+    def close(self):
+        self.child.kill(signal.SIGKILL)  # the menu itself ends because its PID 1 is gone
+        self.child.close(force=True)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.child.kill(signal.SIGKILL)  # the menu itself ends because its PID 1 is gone
-        self.child.close(force=True)
+        self.close()
         self.folder.cleanup()
 
     def read(self, seconds=0.05):
@@ -120,7 +123,7 @@ class Terminal:
     def press(self, *keys):
         """Keys, one after the other, each shown before the next one."""
         for key in keys:
-            self.child.send(key)
+            self.send(key)
             self.settle()
 
     def drip(self, keys, seconds=0.02):
@@ -160,15 +163,66 @@ class Terminal:
         return re.sub(r"( in| dans|在) \d+ (s|秒)", r"\1 N \2", "\n".join(lines)) + "\n"
 
 
+class Tmux(Terminal):
+    """
+    The same in tmux, which is a terminal of its own: it knows sizes, answers, has UTF-8.
+
+    Its screen, as it is captured, is given to pyte for the picture.
+    """
+
+    def spawn(self, command, env, columns, rows):
+        self.socket = os.path.join(self.folder.name, "tmux")
+        self.captured = None
+        words = " ".join(map(shlex.quote, ["env", f"TERM={env['TERM']}", *command]))
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
+                  f"{words}; tmux -S {self.socket} wait-for -S ended",
+                  ";", "set-option", "status", "off", ";", "set-option", "remain-on-exit", "on",
+                  ";", "resize-window", "-x", str(columns), "-y", str(rows))
+
+    def tmux(self, *arguments):
+        return subprocess.run(["tmux", "-u", "-S", self.socket, *arguments], check=True,
+                              stdout=subprocess.PIPE, timeout=30).stdout
+
+    def close(self):
+        self.tmux("kill-server")
+
+    def send(self, *keys):
+        for key in keys:
+            self.tmux("send-keys", "-H", *(f"{byte:x}" for byte in key.encode()))
+
+    def read(self, seconds=0.05):
+        time.sleep(seconds)
+        cursor = "#{cursor_flag} #{cursor_x} #{cursor_y}"
+        captured = self.tmux("capture-pane", "-e", "-p", ";", "display-message", "-p", cursor)
+        if captured == self.captured:
+            return b""
+        self.captured = captured
+        *lines, cursor = captured.decode().splitlines()
+        self.screen.reset()
+        for y, line in enumerate(lines):
+            self.stream.feed(f"\033[{y + 1};1H\033[m{line}".encode())
+        shown, x, y = map(int, cursor.split())
+        self.screen.cursor.x, self.screen.cursor.y, self.screen.cursor.hidden = x, y, not shown
+        return captured
+
+    def end(self):
+        self.tmux("wait-for", "ended")
+
+
 def load(name):
     with open(os.path.join(HERE, name + ".view"), "rb") as file:
         return file.read()
 
 
-def compare(terminal, name):
-    """The screen with the stored one, which a person has looked at. UPDATE=1 stores it anew."""
+def compare(terminal, name, cursor=True):
+    """
+    The screen with the stored one, which a person has looked at. `make menu-test UPDATE=1` stores
+    all anew. cursor: also its place, which a terminal that can't hide it always has.
+    """
     path = os.path.join(HERE, "screens", name + ".txt")
     picture = terminal.picture()
+    if not cursor:
+        picture = re.sub(r"cursor \d+,\d+\n$", "", picture)
     if os.environ.get("UPDATE"):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w") as file:
