@@ -195,6 +195,9 @@ $(fuzz)/fuzz_%: $(fuzz)/tests/fuzz/fuzz_%.c.o $(fuzz)/parts.a
 
 # Tests --------------------------------------------------------------------------------------------
 
+# A machine keeps one processor busy at most: as many tests at a time as there are processors.
+pytest := $(PYTHON) -m pytest -q -n $(JOBS) --dist loadgroup
+
 kinds := unit corpus grub-diff menu-test fuzz boot-test
 
 test: $(BUILD)/deps ## every kind of test below; ends with `N passed, N failed`
@@ -211,13 +214,13 @@ grub-diff: $(host)/baton ## generated GRUB scripts and menus, through GRUB itsel
 		BATON=$(abspath $<) $(PYTHON) tests/grub-diff/$$part || status=1; done; exit $$status
 
 menu-test: $(host)/menu-demo $(host)/baton ## the menu on terminals of several kinds and sizes
-	MENU_DEMO=$(abspath $<) BATON=$(abspath $(host)/baton) $(PYTHON) -m pytest -q tests/menu
+	MENU_DEMO=$(abspath $<) BATON=$(abspath $(host)/baton) $(pytest) tests/menu
 
 fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target
 	BUILD=$(fuzz) tests/fuzz-all $^
 
 boot-test: image ## boots in QEMU, driven over the serial line
-	BUILD=$(BUILD) BOARD=$(BOARD) $(PYTHON) -m pytest -q tests/boot
+	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot
 
 bench: image ## time from power-on to the target, beside GRUB and extlinux; loading, beside kexec-tools
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/bench

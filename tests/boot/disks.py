@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 
-from qemu import BUILD, TOP, run
+from qemu import TOP, run
 
 PARTITION_AT = 1 << 20
 
@@ -29,10 +29,10 @@ def kernel():
 @functools.lru_cache(maxsize=None)
 def program(name):
     """A small static program of the tests, NAME.c, as bytes."""
-    result = (TOP / BUILD / "boot" / name).resolve()
-    result.parent.mkdir(parents=True, exist_ok=True)
-    run("gcc", "-static", "-Os", "-s", "-o", result, pathlib.Path(__file__).parent / f"{name}.c")
-    return result.read_bytes()
+    with tempfile.TemporaryDirectory(prefix="baton-") as directory:
+        result = pathlib.Path(directory) / name
+        run("gcc", "-static", "-Os", "-s", "-o", result, pathlib.Path(__file__).parent / f"{name}.c")
+        return result.read_bytes()
 
 
 def cpio(files):

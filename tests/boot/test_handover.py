@@ -227,9 +227,13 @@ def found_by_grub():
     return {}
 
 
+# A group is run by one process: GRUB boots each machine once.
+MACHINES = [pytest.param(firmware, memory, marks=pytest.mark.xdist_group(f"{firmware}-{memory}"))
+            for firmware in ("seabios", "ovmf") for memory in (1024, 6144)]
+
+
 @pytest.mark.parametrize("megabytes", [0, 100])
-@pytest.mark.parametrize("memory", [1024, 6144])
-@pytest.mark.parametrize("firmware", ["seabios", "ovmf"])
+@pytest.mark.parametrize("firmware,memory", MACHINES)
 def test_machine_is_as_the_firmware_gave_it(start, tmp_path, found_by_grub, firmware, memory, megabytes):
     """The same kernel, started by GRUB and by baton, finds the same machine."""
     disk = target_disk(tmp_path, megabytes)
