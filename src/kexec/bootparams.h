@@ -99,6 +99,12 @@ static inline uint64_t get64(const uint8_t *at)
 	return get32(at) | (uint64_t)get32(at + 4) << 32;
 }
 
+static inline void put16(uint8_t *at, uint16_t value)
+{
+	at[0] = (uint8_t)value;
+	at[1] = (uint8_t)(value >> 8);
+}
+
 static inline void put32(uint8_t *at, uint32_t value)
 {
 	for (int i = 0; i < 4; i++)

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kexec/biosdata.h"
 #include "kexec/bootparams.h"
-#include "kexec/trampoline.h"
 
 static int place_kernel(struct multiboot *boot)
 {
@@ -55,59 +55,77 @@ static bool has_option(const struct image *kernel, const char *option)
  * Xen calls the BIOS unless it is told not to, and hangs, silently: after the running kernel there
  * is no BIOS left to call.
  */
-static const char *complete_cmdline(const struct build *build)
+static void complete_cmdlines(struct multiboot *boot, bool efi)
 {
-	const char *cmdline = build->cmdline;
+	struct build *build = boot->build;
+	bool xen = has_option(&build->kernel, "no-real-mode");
 
-	if (has_option(&build->kernel, "no-real-mode") && !strstr(cmdline, "no-real-mode"))
-		cmdline = arena_print(build->arena, "%s no-real-mode", cmdline);
-	return cmdline;
+	boot->cmdline = build->cmdline;
+	if (xen && !strstr(boot->cmdline, "no-real-mode"))
+		boot->cmdline = arena_print(build->arena, "%s no-real-mode", boot->cmdline);
+	/* Linux as dom0 sees memory of Xen's in the place of a BIOS' data. */
+	if (xen && efi)
+		boot->hint = arena_print(build->arena, "acpi_rsdp=0x%llx",
+					 (unsigned long long)build->machine->rsdp);
 }
 
 int multiboot_load(struct multiboot *boot)
 {
-	int error;
+	struct build *build = boot->build;
+	const struct machine *machine = build->machine;
+	bool efi = get32(machine->params + EFI_SIGNATURE);
+	int error = 0;
 
-	boot->cmdline = complete_cmdline(boot->build);
-	error = place_kernel(boot);
+	for (size_t i = 0; i < machine->map.n; i++)
+		vec_push(build->arena, &boot->map) = machine->map.at[i];
+	complete_cmdlines(boot, efi);
+	if (efi)
+		error = biosdata_add(build, &boot->map, &boot->jump);
+	if (!error)
+		error = place_kernel(boot);
 	return error ? error : place_modules(boot);
 }
 
 const char *multiboot_args(const struct multiboot *boot, size_t module)
 {
-	const char *const *args = boot->build->module_args;
+	const char *const *all = boot->build->module_args;
+	const char *args = all && all[module] ? all[module] : "";
 
-	return args && args[module] ? args[module] : "";
+	if (module == 0 && boot->hint && !strstr(args, "acpi_rsdp="))
+		args = arena_print(boot->build->arena, "%s %s", args, boot->hint);
+	return args;
 }
 
-uint32_t multiboot_upper(const struct multiboot *boot)
+uint32_t multiboot_memory(const struct multiboot *boot, uint64_t start)
 {
-	const struct ranges *map = &boot->build->machine->map;
-	uint64_t upper = 0;
+	uint64_t size = 0;
 
-	for (size_t i = 0; i < map->n; i++)
-		if (map->at[i].type == MEMORY_RAM && map->at[i].start <= MIB &&
-		    map->at[i].end > MIB)
-			upper = (map->at[i].end - MIB) >> 10;
-	return upper > UINT32_MAX ? UINT32_MAX : (uint32_t)upper;
+	for (size_t i = 0; i < boot->map.n; i++) {
+		const struct range *ram = &boot->map.at[i];
+
+		if (ram->type == MEMORY_RAM && ram->start <= start && ram->end > start)
+			size = (ram->end - start) >> 10;
+	}
+	return size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
 }
 
 int multiboot_finish(struct multiboot *boot, void (*write)(const struct multiboot *boot,
 							   struct text *info, uint32_t address))
 {
-	struct jump jump = { .entry = boot->entry + boot->moved,
-			     .eax = boot->magic,
-			     .protected_mode = true };
 	struct build *build = boot->build;
+	struct jump *jump = &boot->jump;
 	struct text info = TEXT(build->arena);
 	size_t trampoline, size;
 	struct fit fit;
 	uint64_t at;
 	uint8_t *bytes;
 
+	jump->entry = boot->entry + boot->moved;
+	jump->eax = boot->magic;
+	jump->protected_mode = true;
 	write(boot, &info, 0);
 	trampoline = (info.n + 15) & ~(size_t)15;
-	size = trampoline + trampoline_size(&jump);
+	size = trampoline + trampoline_size(jump);
 	fit = (struct fit){ page_up(size), PAGE, MIB, 4 * GIB };
 	if (!segments_take(build, &fit, &at))
 		return build_fail(build, ENOMEM, "no room for its information below 4 GiB");
@@ -115,8 +133,8 @@ int multiboot_finish(struct multiboot *boot, void (*write)(const struct multiboo
 	write(boot, &info, (uint32_t)at);
 	bytes = arena_alloc(build->arena, size);
 	memcpy(bytes, info.at, info.n);
-	jump.ebx = (uint32_t)at;
-	trampoline_write(&jump, bytes + trampoline);
+	jump->ebx = (uint32_t)at;
+	trampoline_write(jump, bytes + trampoline);
 	build->entry = at + trampoline;
 	return segments_add(build, bytes, size, at, size);
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "kexec/program.h"
 #include "kexec/segments.h"
+#include "kexec/trampoline.h"
 
 struct multiboot {
 	struct build *build;
@@ -15,17 +16,20 @@ struct multiboot {
 	uint64_t moved;    /* added to all its addresses */
 	uint64_t *modules; /* their addresses */
 	const char *cmdline;
-	uint32_t magic; /* for %eax */
+	struct ranges map; /* of the memory, as this kernel is to see it */
+	struct jump jump;
+	uint32_t magic;  /* for %eax */
+	const char *hint; /* for Xen's first module, dom0's kernel: an option, or NULL */
 };
 
 /* multiboot_load - find room for the kernel and its modules; 0, or -errno and build->why */
 int multiboot_load(struct multiboot *boot);
 
-/* multiboot_args - a module's command line; "" if it has none */
+/* multiboot_args - a module's command line, complete; "" if it has none */
 const char *multiboot_args(const struct multiboot *boot, size_t module);
 
-/* multiboot_upper - KiB of RAM from 1 MiB on, up to the first gap */
-uint32_t multiboot_upper(const struct multiboot *boot);
+/* multiboot_memory - KiB of RAM from @start on, 0 or 1 MiB, up to the first gap */
+uint32_t multiboot_memory(const struct multiboot *boot, uint64_t start);
 
 /*
  * multiboot_finish - add the information and the trampoline, in one last segment

@@ -109,7 +109,7 @@ static uint32_t add_string(struct text *strings, uint32_t address, const char *s
 
 static void add_memory_map(const struct multiboot *boot, struct text *info)
 {
-	const struct ranges *map = &boot->build->machine->map;
+	const struct ranges *map = &boot->map;
 
 	for (size_t i = 0; i < map->n; i++) {
 		uint8_t entry[MMAP_ENTRY] = { 0 };
@@ -128,13 +128,13 @@ static void write_info(const struct multiboot *boot, struct text *info, uint32_t
 	const struct build *build = boot->build;
 	uint32_t modules = address + INFO_SIZE;
 	uint32_t map = modules + (uint32_t)build->initrds.n * MODULE_SIZE;
-	uint32_t map_size = (uint32_t)build->machine->map.n * MMAP_ENTRY;
+	uint32_t map_size = (uint32_t)boot->map.n * MMAP_ENTRY;
 	struct text strings = TEXT(build->arena);
 	uint8_t head[INFO_SIZE] = { 0 };
 
 	put32(head, HAS_MEMORY | HAS_CMDLINE | HAS_MODULES | HAS_MMAP | HAS_LOADER);
-	put32(head + 4, 640);
-	put32(head + 8, multiboot_upper(boot));
+	put32(head + 4, multiboot_memory(boot, 0));
+	put32(head + 8, multiboot_memory(boot, MIB));
 	put32(head + 16, add_string(&strings, map + map_size, boot->cmdline));
 	put32(head + 20, (uint32_t)build->initrds.n);
 	put32(head + 24, modules);
@@ -158,11 +158,6 @@ static int multiboot1_build(struct build *build)
 	struct multiboot boot = { .build = build, .magic = BOOT_MAGIC };
 	int error;
 
-	if (get32(build->machine->params + EFI_SIGNATURE))
-		return build_fail(
-			build, ENOEXEC,
-			"a multiboot kernel: those can be started on machines with BIOS only, "
-			"and this one has UEFI");
 	error = read_kernel(&boot);
 	if (!error)
 		error = multiboot_load(&boot);

@@ -128,7 +128,7 @@ static void add_module(const struct multiboot *boot, struct text *info, size_t i
 
 static void add_memory(const struct multiboot *boot, struct text *info)
 {
-	const struct ranges *map = &boot->build->machine->map;
+	const struct ranges *map = &boot->map;
 
 	add_tag(info, TAG_MMAP, 8 + map->n * MMAP_ENTRY);
 	multiboot_number(info, MMAP_ENTRY);
@@ -142,8 +142,8 @@ static void add_memory(const struct multiboot *boot, struct text *info)
 		text_add(info, entry, sizeof entry);
 	}
 	add_tag(info, TAG_MEMORY, 8);
-	multiboot_number(info, 640);
-	multiboot_number(info, multiboot_upper(boot));
+	multiboot_number(info, multiboot_memory(boot, 0));
+	multiboot_number(info, multiboot_memory(boot, MIB));
 }
 
 static void write_info(const struct multiboot *boot, struct text *info, uint32_t address)
@@ -174,12 +174,6 @@ static int multiboot2_build(struct build *build)
 	struct multiboot boot = { .build = build, .magic = BOOT_MAGIC };
 	int error;
 
-	/* Xen resets the machine then: it wants EFI's boot services, which are gone. */
-	if (get32(build->machine->params + EFI_SIGNATURE))
-		return build_fail(
-			build, ENOEXEC,
-			"a multiboot kernel: those can be started on machines with BIOS only, "
-			"and this one has UEFI");
 	error = program_read_elf(build, &boot.program, 4 * GIB);
 	boot.entry = boot.program.entry;
 	if (!error)

@@ -27,8 +27,8 @@
 	mov	%rax, gdt_\n+2(%rip)
 	lgdt	gdt_\n(%rip)
 	lea	stack_\n(%rip), %rsp
-	mov	slots_\n(%rip), %rdi
-	mov	slots_\n+8(%rip), %rsi
+	mov	slots_\n+16(%rip), %rdi
+	mov	slots_\n+24(%rip), %rsi
 	push	%rdi
 	pushq	$BOOT_CS
 	lea	1f(%rip), %rax
@@ -56,7 +56,7 @@ gdt_\n:	.word	4 * 8 - 1	/* limit, and with the next entry's first word: 64 bits 
 	.fill	64, 1, 0
 stack_\n:
 slots_\n:
-	.fill	24, 1, 0
+	.fill	40, 1, 0
 .endm
 
 	.balign	8
@@ -75,8 +75,8 @@ trampoline64_end:
 	.globl	trampoline32, trampoline32_end
 	.code64
 trampoline32:
-	mov	slots_32+16(%rip), %ebp
-	mov	slots_32+20(%rip), %ebx
+	mov	slots_32+32(%rip), %ebp
+	mov	slots_32+36(%rip), %ebx
 	load_segments 32
 	.code32
 	set_segments
@@ -90,6 +90,13 @@ trampoline32:
 	wrmsr
 	xor	%eax, %eax
 	mov	%eax, %cr4
+	/* The stack holds the entry point, and then come the slots, with what is to be copied. */
+	mov	8(%esp), %esi
+	mov	12(%esp), %edi
+	mov	16(%esp), %ecx
+	cld
+	rep movsb
+	mov	32(%esp), %esi
 	mov	%ebp, %eax
 	xor	%ecx, %ecx
 	xor	%edx, %edx

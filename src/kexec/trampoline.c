@@ -4,6 +4,7 @@
 
 /* trampoline.S: the code with its data, which ends with these numbers. */
 struct slots {
+	uint32_t copy_from, copy_to, copy_size, unused;
 	uint64_t entry, rsi;
 	uint32_t eax, ebx;
 };
@@ -18,7 +19,13 @@ size_t trampoline_size(const struct jump *jump)
 
 void trampoline_write(const struct jump *jump, uint8_t *at)
 {
-	struct slots slots = { jump->entry, jump->rsi, jump->eax, jump->ebx };
+	struct slots slots = { .copy_from = jump->copy_from,
+			       .copy_to = jump->copy_to,
+			       .copy_size = jump->copy_size,
+			       .entry = jump->entry,
+			       .rsi = jump->rsi,
+			       .eax = jump->eax,
+			       .ebx = jump->ebx };
 	size_t size = trampoline_size(jump);
 
 	memcpy(at, jump->protected_mode ? trampoline32 : trampoline64, size);

@@ -10,7 +10,9 @@
 struct jump {
 	uint64_t entry; /* physical address */
 	uint64_t rsi;
-	uint32_t eax, ebx;   /* in protected mode only */
+	uint32_t eax, ebx;   /* in protected mode only, like the rest */
+	/* What to copy before: physical addresses, of what is no file but the firmware's memory */
+	uint32_t copy_from, copy_to, copy_size;
 	bool protected_mode; /* 32-bit, without paging: all of it must lie below 4 GiB */
 };
 

@@ -32,6 +32,7 @@ static void read_machine(struct arena *arena, const uint8_t *bytes, struct machi
 		ranges_add(arena, &machine->holes, start, end, MEMORY_RAM);
 	}
 	ranges_merge(&machine->holes);
+	ranges_add(arena, &machine->map, bytes[0] & 64 ? PAGE : 0, 0x9fc00, MEMORY_RAM);
 	for (size_t i = 0; i < machine->holes.n; i++)
 		vec_push(arena, &machine->map) = machine->holes.at[i];
 }

@@ -6,12 +6,15 @@
 
 #include "kexec/segments.h"
 
-/* Is [start, end) RAM by the machine's holes? */
+/* Is [start, end) RAM by the machine's holes, or low memory that is put in a BIOS' order? */
 static inline bool in_holes(const struct machine *machine, uint64_t start, uint64_t end)
 {
 	for (size_t i = 0; i < machine->holes.n; i++)
 		if (start >= machine->holes.at[i].start && end <= machine->holes.at[i].end)
 			return true;
+	for (size_t i = 0; i < machine->map.n && end < MIB; i++)
+		if (start >= machine->map.at[i].start && end <= machine->map.at[i].end)
+			return machine->map.at[i].type == MEMORY_RAM;
 	return false;
 }
 

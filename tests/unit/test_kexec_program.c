@@ -112,8 +112,46 @@ static void multiboot_moves_if_it_can(void **state)
 	assert_int_equal(get32(tag(bench, 21) + 8), GIB - (4 << 20));
 	make_multiboot(bench, 3 << 20, wish_the_unknown, 4);
 	refuse(bench, ENOEXEC, "header tag 99");
+	bench_free(bench);
+}
+
+/* It is made to look as if a BIOS had been there, with the end of low memory and ACPI's root. */
+static void xen_finds_acpi_on_uefi(void **state)
+{
+	static const char *const args[] = { "dom0 quiet", "ucode" };
+	struct bench *bench = bench_new();
+	const uint8_t *map, *jump;
+
+	(void)state;
+	make_multiboot(bench, 3 << 20, wish_nothing, 2);
+	strcpy((char *)bench->kernel + 1000, "no-real-mode");
+	add_initrd(bench, 5000);
+	add_initrd(bench, 700);
+	bench->build.module_args = args;
 	bench->params[EFI_SIGNATURE] = 'E';
-	refuse(bench, ENOEXEC, "this one has UEFI");
+	refuse(bench, ENOEXEC, "where ACPI begins is not known");
+	bench->machine.rsdp = 4 * GIB;
+	refuse(bench, ENOEXEC, "where ACPI begins is above 4 GiB");
+	bench->machine.rsdp = 0x3fffe014;
+	build(bench);
+	assert_int_equal(get16(at(bench, 0x40e)), 0x9e00);
+	assert_int_equal(get16(at(bench, 0x413)), 0x9e000 >> 10);
+	assert_int_equal(*at(bench, 0x9e000), 4);
+	map = tag(bench, 6) + 16;
+	assert_int_equal(get64(map + 8), 0x9e000);
+	assert_int_equal(get64(map + 24), 0x9e000);
+	assert_int_equal(get64(map + 24 + 8), PAGE);
+	assert_int_equal(get32(map + 24 + 16), MEMORY_RESERVED);
+	assert_int_equal(get32(tag(bench, 4) + 8), 0x9e000 >> 10);
+	assert_string_equal((const char *)tag(bench, 3) + 16, "dom0 quiet acpi_rsdp=0x3fffe014");
+	assert_string_equal((const char *)tag(bench, 3) + 16 + 32 + 16, "ucode");
+	jump = params(bench);
+	jump += bench->build.segments[bench->build.segments_n - 1].size - 40;
+	assert_int_equal(get32(jump), 0x3fffe014);
+	assert_int_equal(get32(jump + 4), 0x9e010);
+	assert_int_equal(get32(jump + 8), 36);
+	ranges_cut(bench->arena, &bench->machine.map, 0, PAGE, 0);
+	refuse(bench, ENOMEM, "keeps the memory below 640 KiB");
 	bench_free(bench);
 }
 
@@ -171,7 +209,7 @@ static void multiboot_1_gets_a_structure_that_points_to_all(void **state)
 	assert_int_equal(s[0].room, 3 << 20);
 	info = params(bench);
 	assert_int_equal(get32(info), 1 << 0 | 1 << 2 | 1 << 3 | 1 << 6 | 1 << 9);
-	assert_int_equal(get32(info + 4), 640);
+	assert_int_equal(get32(info + 4), 639);
 	assert_int_equal(get32(info + 8), (GIB - MIB) >> 10);
 	assert_string_equal((const char *)behind(bench, info + 16), "root=/dev/vda1 quiet");
 	assert_int_equal(get32(info + 20), 2);
@@ -353,6 +391,7 @@ int main(void)
 		cmocka_unit_test(multiboot_gets_its_modules_and_memory),
 		cmocka_unit_test(xen_is_told_that_there_is_no_bios),
 		cmocka_unit_test(multiboot_moves_if_it_can),
+		cmocka_unit_test(xen_finds_acpi_on_uefi),
 		cmocka_unit_test(multiboot_1_gets_a_structure_that_points_to_all),
 		cmocka_unit_test(multiboot_1_without_elf_has_addresses),
 		cmocka_unit_test(an_entry_gets_the_version_that_it_names),
