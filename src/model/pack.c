@@ -4,236 +4,289 @@
 
 #include "base/text.h"
 
-void identity_pack(struct text *fields, const struct identity *id)
+/* Every VEC, whatever its elements are. */
+struct list {
+	char *at;
+	size_t n, room;
+};
+
+/* Structs and their members ------------------------------------------------------------------------------ */
+
+static uint64_t load_number(const void *from, size_t size)
 {
-	pack_string(fields, id->name);
-	pack_string(fields, id->disk);
-	pack_number(fields, id->partition);
-	pack_string(fields, id->scheme);
-	pack_string(fields, id->type);
-	pack_string(fields, id->uuid);
-	pack_string(fields, id->label);
-	pack_string(fields, id->partuuid);
-	pack_string(fields, id->partlabel);
-	pack_string(fields, id->dm_name);
-	pack_string(fields, id->model);
-	pack_string(fields, id->path);
-	pack_string(fields, id->grub);
-	pack_number(fields, id->bytes);
-	pack_number(fields, id->is_filesystem);
-	pack_number(fields, id->is_optical);
-	pack_number(fields, id->is_usb);
+	return size == 1 ? *(const uint8_t *)from
+	       : size == 4 ? *(const uint32_t *)from : *(const uint64_t *)from;
 }
 
-void identity_unpack(struct fields *fields, struct identity *id)
+static void store_number(void *to, size_t size, uint64_t number)
 {
-	id->name = unpack_text(fields);
-	id->disk = unpack_string(fields);
-	id->partition = (unsigned)unpack_below(fields, 1 << 20);
-	id->scheme = unpack_string(fields);
-	id->type = unpack_string(fields);
-	id->uuid = unpack_string(fields);
-	id->label = unpack_string(fields);
-	id->partuuid = unpack_string(fields);
-	id->partlabel = unpack_string(fields);
-	id->dm_name = unpack_string(fields);
-	id->model = unpack_string(fields);
-	id->path = unpack_string(fields);
-	id->grub = unpack_string(fields);
-	id->bytes = unpack_number(fields);
-	id->is_filesystem = unpack_below(fields, 2);
-	id->is_optical = unpack_below(fields, 2);
-	id->is_usb = unpack_below(fields, 2);
+	if (size == 1)
+		*(uint8_t *)to = (uint8_t)number;
+	else if (size == 4)
+		*(uint32_t *)to = (uint32_t)number;
+	else
+		*(uint64_t *)to = number;
 }
 
-static void file_ref_pack(struct text *fields, const struct file_ref *ref)
+static const void *load_pointer(const void *from)
 {
-	pack_string(fields, ref->path);
-	pack_string(fields, ref->device);
-	pack_string(fields, ref->loop);
-	pack_string(fields, ref->name);
-	pack_string(fields, ref->args);
-	pack_number(fields, ref->bytes);
+	const void *pointer;
+
+	memcpy(&pointer, from, sizeof pointer);
+	return pointer;
 }
 
-static struct file_ref file_ref_unpack(struct fields *fields)
+static void pack_list(struct text *fields, const struct member *m, const void *from, bool secrets)
 {
-	struct file_ref ref;
+	size_t size = m->kind == POINTERS ? sizeof(void *) : m->of->size;
+	struct list list;
 
-	ref.path = unpack_string(fields);
-	ref.device = unpack_string(fields);
-	ref.loop = unpack_string(fields);
-	ref.name = unpack_string(fields);
-	ref.args = unpack_string(fields);
-	ref.bytes = unpack_number(fields);
-	return ref;
+	memcpy(&list, from, sizeof list);
+	pack_number(fields, list.n);
+	for (const char *at = list.at, *end = at + list.n * size; at != end; at += size)
+		pack_struct(fields, m->of, m->kind == POINTERS ? load_pointer(at) : at, secrets);
 }
 
-static void writes_pack(struct text *fields, const struct env_write *at, size_t n)
+void pack_struct(struct text *fields, const struct shape *shape, const void *from, bool secrets)
 {
-	pack_number(fields, n);
-	for (size_t i = 0; i < n; i++) {
-		file_ref_pack(fields, &at[i].file);
-		pack_string(fields, at[i].name);
-		pack_string(fields, at[i].value);
+	for (const struct member *m = shape->members; m->kind != END; m++) {
+		const char *at = (const char *)from + m->at;
+
+		switch ((enum member_kind)m->kind) {
+		case STRING:
+		case NAME:
+			pack_string(fields, load_pointer(at));
+			break;
+		case SECRET:
+			pack_string(fields, secrets ? load_pointer(at) : NULL);
+			break;
+		case NUMBER:
+			pack_number(fields, load_number(at, m->size));
+			break;
+		case STRUCT:
+			pack_struct(fields, m->of, at, secrets);
+			break;
+		case LIST:
+		case POINTERS:
+			pack_list(fields, m, at, secrets);
+			break;
+		case END:
+			break;
+		}
 	}
 }
 
-static struct env_write write_unpack(struct fields *fields)
+static void unpack_list(struct fields *fields, const struct member *m, void *to)
 {
-	struct env_write write;
+	size_t size = m->kind == POINTERS ? sizeof(void *) : m->of->size;
+	struct list list = { 0 };
 
-	write.file = file_ref_unpack(fields);
-	write.name = unpack_text(fields);
-	write.value = unpack_string(fields);
-	return write;
+	for (uint64_t n = unpack_below(fields, LIST_MOST); n && !fields->bad; n--, list.n++) {
+		void *element;
+
+		list.at = arena_grow(fields->arena, list.at, list.n, &list.room, size);
+		element = list.at + list.n * size;
+		memset(element, 0, size);
+		if (m->kind == POINTERS) {
+			void *own = arena_alloc(fields->arena, m->of->size);
+
+			memcpy(element, &own, sizeof own);
+			element = own;
+		}
+		unpack_struct(fields, m->of, element);
+	}
+	memcpy(to, &list, sizeof list);
 }
 
-static void entry_pack(struct text *fields, const struct entry *entry)
+static void unpack_member(struct fields *fields, const struct member *m, void *to)
 {
-	pack_string(fields, entry->id);
-	pack_string(fields, entry->title);
-	pack_string(fields, entry->own_id);
-	pack_number(fields, entry->path.n);
-	for (size_t i = 0; i < entry->path.n; i++)
-		pack_string(fields, entry->path.at[i]);
-	pack_string(fields, entry->format);
-	pack_string(fields, entry->config);
-	pack_number(fields, entry->line);
-	pack_number(fields, entry->kind);
-	pack_number(fields, entry->version);
-	file_ref_pack(fields, &entry->kernel);
-	pack_number(fields, entry->initrds.n);
-	for (size_t i = 0; i < entry->initrds.n; i++)
-		file_ref_pack(fields, &entry->initrds.at[i]);
-	pack_string(fields, entry->cmdline);
-	pack_string(fields, entry->boot_image);
-	file_ref_pack(fields, &entry->devicetree);
-	pack_string(fields, entry->reason);
-	pack_string(fields, entry->hotkey);
-	pack_string(fields, entry->users);
-	writes_pack(fields, entry->writes.at, entry->writes.n);
-	pack_string(fields, entry->counted);
-	pack_string(fields, entry->counted_as);
-	pack_number(fields, entry->hidden);
-	pack_number(fields, entry->found);
+	const char *string;
+
+	switch ((enum member_kind)m->kind) {
+	case STRING:
+	case SECRET:
+	case NAME:
+		string = m->kind == NAME ? unpack_text(fields) : unpack_string(fields);
+		fields->bad |= m->below && string && strlen(string) >= m->below;
+		memcpy(to, &string, sizeof string);
+		return;
+	case NUMBER:
+		store_number(to, m->size,
+			     m->below	   ? unpack_below(fields, m->below)
+			     : m->size < 8 ? unpack_below(fields, UINT64_C(1) << 8 * m->size)
+					   : unpack_number(fields));
+		return;
+	case STRUCT:
+		unpack_struct(fields, m->of, to);
+		return;
+	case LIST:
+	case POINTERS:
+		unpack_list(fields, m, to);
+		return;
+	case END:
+		return;
+	}
 }
 
-static struct entry *entry_unpack(struct fields *fields)
+void unpack_struct(struct fields *fields, const struct shape *shape, void *to)
 {
-	struct entry *entry = arena_make(fields->arena, struct entry);
-
-	entry->id = unpack_text(fields);
-	fields->bad |= strlen(entry->id) >= ENTRY_ID_MOST;
-	entry->title = unpack_text(fields);
-	entry->own_id = unpack_string(fields);
-	UNPACK_LIST(fields, &entry->path, unpack_text(fields));
-	entry->format = unpack_text(fields);
-	entry->config = unpack_text(fields);
-	entry->line = (unsigned)unpack_below(fields, UINT32_MAX);
-	entry->kind = (enum entry_kind)unpack_below(fields, ENTRY_NONE + 1);
-	entry->version = (unsigned)unpack_below(fields, 3);
-	entry->kernel = file_ref_unpack(fields);
-	UNPACK_LIST(fields, &entry->initrds, file_ref_unpack(fields));
-	entry->cmdline = unpack_text(fields);
-	entry->boot_image = unpack_string(fields);
-	entry->devicetree = file_ref_unpack(fields);
-	entry->reason = unpack_string(fields);
-	entry->hotkey = unpack_string(fields);
-	entry->users = unpack_string(fields);
-	UNPACK_LIST(fields, &entry->writes, write_unpack(fields));
-	entry->counted = unpack_string(fields);
-	entry->counted_as = unpack_string(fields);
-	entry->hidden = unpack_below(fields, 2);
-	entry->found = unpack_below(fields, 2);
-	return entry;
+	for (const struct member *m = shape->members; m->kind != END; m++)
+		unpack_member(fields, m, (char *)to + m->at);
 }
 
-static struct problem problem_unpack(struct fields *fields)
-{
-	struct problem problem;
+/* The model's ------------------------------------------------------------------------------------------- */
 
-	problem.file = unpack_text(fields);
-	problem.text = unpack_text(fields);
-	problem.line = (unsigned)unpack_below(fields, UINT32_MAX);
-	problem.column = (unsigned)unpack_below(fields, UINT32_MAX);
-	return problem;
+static const struct shape identity_shape = { sizeof(struct identity), (const struct member[]){
+#define M(kind, name, ...) MEMBER(kind, struct identity, name, __VA_ARGS__)
+	M(NAME, name),
+	M(STRING, disk),
+	M(NUMBER, partition, .below = 1 << 20),
+	M(STRING, scheme),
+	M(STRING, type),
+	M(STRING, uuid),
+	M(STRING, label),
+	M(STRING, partuuid),
+	M(STRING, partlabel),
+	M(STRING, dm_name),
+	M(STRING, model),
+	M(STRING, path),
+	M(STRING, grub),
+	M(NUMBER, bytes),
+	M(NUMBER, is_filesystem, .below = 2),
+	M(NUMBER, is_optical, .below = 2),
+	M(NUMBER, is_usb, .below = 2),
+	{ END },
+#undef M
+} };
+
+static const struct shape file_ref_shape = { sizeof(struct file_ref), (const struct member[]){
+#define M(kind, name) MEMBER(kind, struct file_ref, name)
+	M(STRING, path),
+	M(STRING, device),
+	M(STRING, loop),
+	M(STRING, name),
+	M(STRING, args),
+	M(NUMBER, bytes),
+	{ END },
+#undef M
+} };
+
+static const struct shape write_shape = { sizeof(struct env_write), (const struct member[]){
+#define M(kind, name, ...) MEMBER(kind, struct env_write, name, __VA_ARGS__)
+	M(STRUCT, file, .of = &file_ref_shape),
+	M(NAME, name),
+	M(STRING, value),
+	{ END },
+#undef M
+} };
+
+static const struct shape name_shape = { sizeof(char *), (const struct member[]){
+	{ NAME, .size = sizeof(char *) },
+	{ END },
+} };
+
+static const struct shape index_shape = { sizeof(size_t), (const struct member[]){
+	{ NUMBER, .size = sizeof(size_t) },
+	{ END },
+} };
+
+static const struct shape entry_shape = { sizeof(struct entry), (const struct member[]){
+#define M(kind, name, ...) MEMBER(kind, struct entry, name, __VA_ARGS__)
+	M(NAME, id, .below = ENTRY_ID_MOST),
+	M(NAME, title),
+	M(STRING, own_id),
+	M(LIST, path, .of = &name_shape),
+	M(NAME, format),
+	M(NAME, config),
+	M(NUMBER, line),
+	M(NUMBER, kind, .below = ENTRY_NONE + 1),
+	M(NUMBER, version, .below = 3),
+	M(STRUCT, kernel, .of = &file_ref_shape),
+	M(LIST, initrds, .of = &file_ref_shape),
+	M(NAME, cmdline),
+	M(STRING, boot_image),
+	M(STRUCT, devicetree, .of = &file_ref_shape),
+	M(STRING, reason),
+	M(STRING, hotkey),
+	M(STRING, users),
+	M(LIST, writes, .of = &write_shape),
+	M(STRING, counted),
+	M(STRING, counted_as),
+	M(NUMBER, hidden, .below = 2),
+	M(NUMBER, found, .below = 2),
+	{ END },
+#undef M
+} };
+
+static const struct shape problem_shape = { sizeof(struct problem), (const struct member[]){
+#define M(kind, name) MEMBER(kind, struct problem, name)
+	M(NAME, file),
+	M(NAME, text),
+	M(NUMBER, line),
+	M(NUMBER, column),
+	{ END },
+#undef M
+} };
+
+static const struct shape wanted_shape = { sizeof(struct wanted), (const struct member[]){
+#define M(kind, name, ...) MEMBER(kind, struct wanted, name, __VA_ARGS__)
+	M(NUMBER, key, .below = 16),
+	M(NAME, value),
+	{ END },
+#undef M
+} };
+
+static const struct shape user_shape = { sizeof(struct user), (const struct member[]){
+#define M(kind, name, ...) MEMBER(kind, struct user, name, __VA_ARGS__)
+	M(NAME, name),
+	M(SECRET, password),
+	M(SECRET, pbkdf2),
+	M(NUMBER, super, .below = 2),
+	{ END },
+#undef M
+} };
+
+static const struct shape config_shape = { sizeof(struct config), (const struct member[]){
+#define M(kind, name, ...) MEMBER(kind, struct config, name, __VA_ARGS__)
+	M(NAME, format),
+	M(NAME, file),
+	M(POINTERS, entries, .of = &entry_shape),
+	M(NUMBER, default_entry),
+	M(STRING, default_why),
+	M(LIST, fallback, .of = &index_shape),
+	M(NUMBER, timeout_ms),
+	M(NUMBER, timeout_style, .below = TIMEOUT_HIDDEN + 1),
+	M(LIST, writes, .of = &write_shape),
+	M(LIST, problems, .of = &problem_shape),
+	M(LIST, wanted, .of = &wanted_shape),
+	M(LIST, users, .of = &user_shape),
+	M(NUMBER, locked, .below = 2),
+	{ END },
+#undef M
+} };
+
+void identity_pack(struct text *fields, const struct identity *identity)
+{
+	pack_struct(fields, &identity_shape, identity, false);
 }
 
-static struct wanted wanted_unpack(struct fields *fields)
+void identity_unpack(struct fields *fields, struct identity *identity)
 {
-	struct wanted wanted;
-
-	wanted.key = (int)unpack_below(fields, 16);
-	wanted.value = unpack_text(fields);
-	return wanted;
-}
-
-static struct user user_unpack(struct fields *fields)
-{
-	struct user user;
-
-	user.name = unpack_text(fields);
-	user.password = unpack_string(fields);
-	user.pbkdf2 = unpack_string(fields);
-	user.super = unpack_below(fields, 2);
-	return user;
+	unpack_struct(fields, &identity_shape, identity);
 }
 
 void config_pack(struct text *fields, const struct config *config, bool secrets)
 {
-	pack_string(fields, config->format);
-	pack_string(fields, config->file);
-	pack_number(fields, config->entries.n);
-	for (size_t i = 0; i < config->entries.n; i++)
-		entry_pack(fields, config->entries.at[i]);
-	pack_number(fields, config->default_entry);
-	pack_string(fields, config->default_why);
-	pack_number(fields, config->fallback.n);
-	for (size_t i = 0; i < config->fallback.n; i++)
-		pack_number(fields, config->fallback.at[i]);
-	pack_number(fields, (uint64_t)config->timeout_ms);
-	pack_number(fields, config->timeout_style);
-	writes_pack(fields, config->writes.at, config->writes.n);
-	pack_number(fields, config->problems.n);
-	for (size_t i = 0; i < config->problems.n; i++) {
-		pack_string(fields, config->problems.at[i].file);
-		pack_string(fields, config->problems.at[i].text);
-		pack_number(fields, config->problems.at[i].line);
-		pack_number(fields, config->problems.at[i].column);
-	}
-	pack_number(fields, config->wanted.n);
-	for (size_t i = 0; i < config->wanted.n; i++) {
-		pack_number(fields, (uint64_t)config->wanted.at[i].key);
-		pack_string(fields, config->wanted.at[i].value);
-	}
-	pack_number(fields, config->users.n);
-	for (size_t i = 0; i < config->users.n; i++) {
-		pack_string(fields, config->users.at[i].name);
-		pack_string(fields, secrets ? config->users.at[i].password : NULL);
-		pack_string(fields, secrets ? config->users.at[i].pbkdf2 : NULL);
-		pack_number(fields, config->users.at[i].super);
-	}
-	pack_number(fields, config->locked);
+	pack_struct(fields, &config_shape, config, secrets);
 }
 
 struct config *config_unpack(struct fields *fields)
 {
 	struct config *config = arena_make(fields->arena, struct config);
 
-	config->format = unpack_text(fields);
-	config->file = unpack_text(fields);
-	UNPACK_LIST(fields, &config->entries, entry_unpack(fields));
-	config->default_entry = unpack_number(fields);
-	config->default_why = unpack_string(fields);
-	UNPACK_LIST(fields, &config->fallback, unpack_below(fields, config->entries.n));
-	config->timeout_ms = (int64_t)unpack_number(fields);
-	config->timeout_style = (enum timeout_style)unpack_below(fields, TIMEOUT_HIDDEN + 1);
-	UNPACK_LIST(fields, &config->writes, write_unpack(fields));
-	UNPACK_LIST(fields, &config->problems, problem_unpack(fields));
-	UNPACK_LIST(fields, &config->wanted, wanted_unpack(fields));
-	UNPACK_LIST(fields, &config->users, user_unpack(fields));
-	config->locked = unpack_below(fields, 2);
+	unpack_struct(fields, &config_shape, config);
+	for (size_t i = 0; i < config->fallback.n; i++)
+		fields->bad |= config->fallback.at[i] >= config->entries.n;
 	if (config->default_entry != NO_DEFAULT && config->default_entry >= config->entries.n)
 		fields->bad = true;
 	return fields->bad ? NULL : config;

@@ -26,21 +26,28 @@ void view_device_pack(struct text *fields, const struct view_device *device, con
 			config_pack(fields, device->configs.at[i], false);
 }
 
+static const struct shape status_shape = { sizeof(struct status), (const struct member[]){
+#define M(kind, name, ...) MEMBER(kind, struct status, name, __VA_ARGS__)
+	M(NUMBER, phase, .below = PHASE_BOOTING + 1),
+	M(NUMBER, deadline_ms),
+	M(STRING, default_id),
+	M(STRING, default_why),
+	M(STRING, booting_id),
+	M(STRING, message),
+	M(NUMBER, failed, .below = 2),
+	M(STRING, language),
+	M(STRING, way),
+	M(STRING, way_multiboot),
+	M(NUMBER, lock, .below = LOCK_SETTINGS + 1),
+	M(NUMBER, can_firmware, .below = 2),
+	M(NUMBER, is_guest, .below = 2),
+	{ END },
+#undef M
+} };
+
 void view_status_pack(struct text *fields, const struct status *status)
 {
-	pack_number(fields, status->phase);
-	pack_number(fields, (uint64_t)status->deadline_ms);
-	pack_string(fields, status->default_id);
-	pack_string(fields, status->default_why);
-	pack_string(fields, status->booting_id);
-	pack_string(fields, status->message);
-	pack_number(fields, status->failed);
-	pack_string(fields, status->language);
-	pack_string(fields, status->way);
-	pack_string(fields, status->way_multiboot);
-	pack_number(fields, status->lock);
-	pack_number(fields, status->can_firmware);
-	pack_number(fields, status->is_guest);
+	pack_struct(fields, &status_shape, status, false);
 }
 
 static struct view_device **find_device(struct view *view, const char *name)
@@ -86,19 +93,7 @@ static int apply_status(struct view *view, struct fields *fields)
 {
 	struct status status = { 0 };
 
-	status.phase = (enum phase)unpack_below(fields, PHASE_BOOTING + 1);
-	status.deadline_ms = (int64_t)unpack_number(fields);
-	status.default_id = unpack_string(fields);
-	status.default_why = unpack_string(fields);
-	status.booting_id = unpack_string(fields);
-	status.message = unpack_string(fields);
-	status.failed = unpack_below(fields, 2);
-	status.language = unpack_string(fields);
-	status.way = unpack_string(fields);
-	status.way_multiboot = unpack_string(fields);
-	status.lock = (enum lock_level)unpack_below(fields, LOCK_SETTINGS + 1);
-	status.can_firmware = unpack_below(fields, 2);
-	status.is_guest = unpack_below(fields, 2);
+	unpack_struct(fields, &status_shape, &status);
 	if (fields->bad)
 		return -EBADMSG;
 	arena_free(view->status_arena);

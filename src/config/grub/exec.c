@@ -201,6 +201,13 @@ static bool leaves_loop(struct interp *in)
 	return in->breaks;
 }
 
+static void end_loop(struct interp *in)
+{
+	if (in->breaks)
+		in->breaks--;
+	in->loops--;
+}
+
 static int exec_for(struct interp *in, const struct node *node)
 {
 	struct words words;
@@ -214,9 +221,7 @@ static int exec_for(struct interp *in, const struct node *node)
 		if (leaves_loop(in))
 			break;
 	}
-	if (in->breaks)
-		in->breaks--;
-	in->loops--;
+	end_loop(in);
 	return status;
 }
 
@@ -234,9 +239,7 @@ static int exec_loop(struct interp *in, const struct node *node)
 		if (leaves_loop(in))
 			break;
 	}
-	if (in->breaks)
-		in->breaks--;
-	in->loops--;
+	end_loop(in);
 	return status;
 }
 

@@ -61,46 +61,51 @@ static void put_unquoted(struct builder *b, const char *text)
 	put(b, text, n);
 }
 
-static void put_quoted(struct builder *b, const char *text, size_t n)
+/* A wildcard or backslash that quotes make itself. */
+static void put_quoted_special(struct builder *b, const char *text, size_t n)
+{
+	b->backslash = true;
+	if (!(b->in->redhat && n > 3 && is_hex_escape(text)))
+		put(b, "\\", 1);
+}
+
+/* In an unquoted variable's value a backslash is itself, and keeps a wildcard from being one. */
+static void put_value_special(struct builder *b, const char *text, size_t n)
+{
+	if (*text != '\\') {
+		b->wild = true;
+		return;
+	}
+	b->backslash = true;
+	put(b, "\\\\", n > 1 && (text[1] == '?' || text[1] == '*') ? 2 : 1);
+}
+
+static void put_each(struct builder *b, const char *text, size_t n,
+		     void (*put_special)(struct builder *b, const char *text, size_t n))
 {
 	b->begun = true;
-	while (n) {
+	for (;;) {
 		size_t run = plain(text, n);
 
 		put(b, text, run);
 		text += run;
 		n -= run;
 		if (!n)
-			break;
-		b->backslash = true;
-		if (!(b->in->redhat && n > 3 && is_hex_escape(text)))
-			put(b, "\\", 1);
+			return;
+		put_special(b, text, n);
 		put(b, text++, 1);
 		n--;
 	}
 }
 
-/* In an unquoted variable's value a backslash is itself, and keeps a wildcard from being one. */
+static void put_quoted(struct builder *b, const char *text, size_t n)
+{
+	put_each(b, text, n, put_quoted_special);
+}
+
 static void put_value(struct builder *b, const char *text, size_t n)
 {
-	b->begun = true;
-	while (n) {
-		size_t run = plain(text, n);
-
-		put(b, text, run);
-		text += run;
-		n -= run;
-		if (!n)
-			break;
-		if (*text == '\\') {
-			b->backslash = true;
-			put(b, "\\\\", n > 1 && (text[1] == '?' || text[1] == '*') ? 2 : 1);
-		} else {
-			b->wild = true;
-		}
-		put(b, text++, 1);
-		n--;
-	}
+	put_each(b, text, n, put_value_special);
 }
 
 static char *unescape(struct builder *b)
