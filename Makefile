@@ -222,9 +222,10 @@ fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target
 boot-test: image ## boots in QEMU, driven over the serial line
 	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot
 
-bench: image ## time from power-on to the target, beside GRUB and extlinux; loading, beside kexec-tools
+bench: image ## time from power-on to the target, beside GRUB and extlinux; loading; PID 1 alone
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/bench
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/load
+	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/start
 
 run: image ## power on in QEMU, choose, boot a Debian (or DISK=file, never written)
 	BUILD=$(BUILD) BOARD=$(BOARD) DISK='$(DISK)' tools/run
