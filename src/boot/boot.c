@@ -17,8 +17,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "boot/state.h"
-#include "disk/efivar.h"
-#include "disk/sysfs.h"
 #include "kexec/way.h"
 
 #define MEMORY ((size_t)64 * 1024 * 1024)
@@ -143,35 +141,6 @@ static int signals_open(struct boot *boot)
 
 /* --------------------------------------------------------------------------------------------------- */
 
-static void complain(void *context, const char *text)
-{
-	boot_log(context, "%s", text);
-}
-
-/* The settings' store, and what the system has asked for. */
-static void read_variables(struct boot *boot)
-{
-	size_t size;
-	const char *store = efivar_read(boot->arena, EFIVAR_BATON("BatonSettings"), &size);
-
-	loadervars_read(boot->arena, &boot->settings);
-	if (store)
-		settings_read(boot->arena, &boot->settings, SETTINGS_STORE, store, size,
-			      "BatonSettings", complain, boot);
-}
-
-static void read_settings(struct boot *boot)
-{
-	const char *cmdline = sysfs_read(boot->arena, "/proc/cmdline");
-
-	settings_init(&boot->settings);
-	if (efivar_are_there())
-		read_variables(boot);
-	settings_parse(boot->arena, &boot->settings, cmdline ? cmdline : "", complain, boot);
-	boot->options.platform = access("/sys/firmware/efi", F_OK) == 0 ? "efi" : "pc";
-	boot->options.arch = "x86_64";
-}
-
 static int64_t now_us(void)
 {
 	struct timespec now;
@@ -192,12 +161,11 @@ static void start(struct boot *boot)
 	error = signals_open(boot);
 	if (error)
 		rescue("the kernel gives it no signals (signalfd).");
-	read_settings(boot);
-	boot->patience_ms = clock_ms() + boot->settings.wait_ms;
+	keeper_open(boot);
+	boot->options.platform = access("/sys/firmware/efi", F_OK) == 0 ? "efi" : "pc";
+	boot->options.arch = "x86_64";
 	watchdog_open(boot);
 	boot->view.status.can_firmware = firmware_has_setup();
-	boot->view.status.language = boot->settings.language;
-	boot->view.status.lock = (enum lock_level)boot->settings.lock;
 	boot->view.status.way = kexec_way(boot->arena, true);
 	boot->view.status.way_multiboot = kexec_way(boot->arena, false);
 	consoles_open(boot);
@@ -215,7 +183,7 @@ static int64_t sooner(int64_t a, int64_t b)
 
 _Noreturn void boot_main(void)
 {
-	static struct boot boot;
+	static struct boot boot = { .watchdog.fd = -1 };
 
 	mount_all();
 	rescue_prepare();

@@ -125,6 +125,13 @@ static bool is_as_loaded(const struct boot *boot)
 	return same;
 }
 
+/* Is this entry, as its config says it, loaded or being loaded? */
+static bool is_on_its_way(const struct boot *boot, const char *id)
+{
+	return string_same(id, boot->loading_id) && !boot->edited && is_as_loaded(boot) &&
+	       (boot->loaded || boot->loader);
+}
+
 /* Begin with the default: load it while the countdown runs, so that its end costs only the jump. */
 static void begin_default(struct boot *boot)
 {
@@ -154,7 +161,8 @@ static void begin_default(struct boot *boot)
 	status->deadline_ms = boot->decided_ms + boot->decision.timeout_ms;
 	boot->counting = boot->painted || boot->decision.timeout_ms == 0;
 	boot->chosen = false;
-	load(boot, boot->decision.entry, boot->decision.device, false);
+	if (!is_on_its_way(boot, boot->decision.entry->id))
+		load(boot, boot->decision.entry, boot->decision.device, false);
 	status_send(boot);
 }
 
@@ -238,6 +246,19 @@ void chooser_update(struct boot *boot)
 	else if (!boot->decision.entry && all_settled(boot))
 		nothing_found(boot);
 	status_send(boot);
+}
+
+void chooser_settings_changed(struct boot *boot)
+{
+	struct status *status = &boot->view.status;
+
+	if (boot->decided && !boot->held &&
+	    (status->phase == PHASE_COUNTDOWN || status->phase == PHASE_MENU)) {
+		boot->decided = false;
+		boot->last_ms = 0;
+		status->phase = PHASE_SCANNING;
+	}
+	chooser_update(boot);
 }
 
 /* Loading and jumping --------------------------------------------------------------------------------- */
@@ -353,8 +374,7 @@ void chooser_boot(struct boot *boot, const struct entry *entry, const struct vie
 		  bool edited)
 {
 	boot->chosen = true;
-	if (!edited && !boot->edited && string_same(entry->id, boot->loading_id) &&
-	    is_as_loaded(boot) && (boot->loaded || boot->loader)) {
+	if (!edited && is_on_its_way(boot, entry->id)) {
 		boot_now(boot);
 		return;
 	}
@@ -411,6 +431,8 @@ static int64_t countdown_tick(struct boot *boot)
 	}
 	if (now < status->deadline_ms)
 		return status->deadline_ms;
+	if (!keeper_is_settled(boot))
+		return keeper_tick(boot);
 	boot_now(boot);
 	return now; /* it may have failed, and the next countdown begun */
 }

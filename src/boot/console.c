@@ -166,7 +166,7 @@ static void add_console(struct boot *boot, const char *spec)
 	console = arena_make(boot->arena, struct console);
 	console->boot = boot;
 	console->name = arena_copy(boot->arena, spec, n);
-	console->term = spec[n] ? spec + n + 1 : NULL;
+	console->term = spec[n] ? arena_string(boot->arena, spec + n + 1) : NULL;
 	console->delay_ms = RESTART_FIRST_MS;
 	*last = console;
 	rescue_console(console->name);
@@ -196,6 +196,20 @@ void consoles_send(struct boot *boot, enum view_record type, const struct text *
 	for (struct console *console = boot->consoles; console; console = console->next)
 		if (console->menu)
 			child_send(console->menu, type, fields);
+}
+
+void consoles_configure(struct boot *boot)
+{
+	struct arena *arena = arena_new(DEVICE_MEMORY);
+	struct text fields = TEXT(arena);
+
+	if (!arena)
+		return;
+	view_settings_pack(&fields, &boot->settings);
+	consoles_send(boot, VIEW_SETTINGS, &fields);
+	arena_free(arena);
+	for (const struct view_device *d = boot->view.devices; d; d = d->next)
+		send_device(boot, NULL, d, NULL); /* each behind the one before */
 }
 
 void consoles_say(const struct boot *boot, const char *text)

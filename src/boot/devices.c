@@ -43,6 +43,28 @@ static void compare_devices(struct boot *boot)
 	view_find_duplicates(&boot->view, device_changed, boot);
 }
 
+static void insert(struct boot *boot, struct view_device *device)
+{
+	struct view_device **at = &boot->view.devices;
+
+	while (*at && !policy_before(&boot->settings, &device->identity, &(*at)->identity))
+		at = &(*at)->next;
+	device->next = *at;
+	*at = device;
+}
+
+void devices_sort(struct boot *boot)
+{
+	struct view_device *device = boot->view.devices, *next;
+
+	boot->view.devices = NULL;
+	for (; device; device = next) {
+		next = device->next;
+		insert(boot, device);
+	}
+	compare_devices(boot);
+}
+
 void disk_show(struct disk *disk, struct view_device *device)
 {
 	struct view_device **at = &disk->boot->view.devices;
@@ -54,11 +76,7 @@ void disk_show(struct disk *disk, struct view_device *device)
 		arena_free(disk->shown->arena);
 	}
 	disk->shown = device;
-	for (at = &disk->boot->view.devices; *at; at = &(*at)->next)
-		if (policy_before(&disk->boot->settings, &device->identity, &(*at)->identity))
-			break;
-	device->next = *at;
-	*at = device;
+	insert(disk->boot, device);
 	compare_devices(disk->boot);
 	consoles_show(disk->boot, device);
 }

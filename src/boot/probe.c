@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "disk/identify.h"
 #include "disk/mount.h"
+#include "disk/store.h"
 #include "model/pack.h"
 
 #define PROBE_MEMORY ((size_t)128 * 1024 * 1024) /* for one device's configs and their entries */
@@ -179,6 +180,22 @@ static bool identify_own(struct probe *probe)
 	return !error && probe->own->is_filesystem;
 }
 
+static void read_store(struct probe *probe, const struct volume *own)
+{
+	struct text fields = TEXT(probe->arena);
+	char *bytes;
+	size_t size;
+	int error;
+
+	if (!probe->order->may_store || !store_may_be_on(probe->own) || !store_has_place(own))
+		return;
+	error = store_read(probe->arena, own, STORE_SETTINGS, &bytes, &size);
+	pack_number(&fields, (uint64_t)-error);
+	if (!error)
+		text_add(&fields, bytes, size);
+	send_fields(probe, PROBE_STORE, &fields);
+}
+
 static void read_configs(struct probe *probe)
 {
 	struct volumes volumes;
@@ -190,6 +207,7 @@ static void read_configs(struct probe *probe)
 		send_note(probe, false, why);
 		return;
 	}
+	read_store(probe, own);
 	volumes_init(&volumes, probe->arena, own);
 	volumes.context = probe;
 	volumes.open = open_other;

@@ -12,6 +12,7 @@ enum probe_record {
 	PROBE_IDENTITY = 1, /* identity: what the device is */
 	PROBE_CONFIG,       /* a config that was found and read */
 	PROBE_NOTE,         /* ok (1 or 0), text: what was found, or why nothing could be */
+	PROBE_STORE,        /* an errno, and the bytes of the settings' store if that is 0 */
 	PROBE_ASK,          /* are there more devices than I know of? PROBE_ANSWER follows */
 };
 
@@ -23,6 +24,7 @@ struct probe_order {
 	const struct identity *known;     /* identities of all devices that are known so far */
 	size_t known_n;
 	const struct reading_options *options;
+	bool may_store; /* may it hold the settings? */
 };
 
 /* probe_run - the child: returns its exit status */

@@ -181,6 +181,19 @@ static bool record_note(struct disk *disk, struct fields *fields)
 	return !fields->bad;
 }
 
+static bool record_store(struct disk *disk, struct fields *fields)
+{
+	struct found_store *store = &disk->next_store;
+	uint64_t error = unpack_below(fields, 4096);
+	size_t size = (size_t)(fields->end - fields->at);
+
+	if (fields->bad || store->told || size > SETTINGS_STORE_MOST)
+		return false;
+	*store = (struct found_store){ .told = true, .error = (int)error, .size = size };
+	store->bytes = arena_copy(disk->next_view->arena, fields->at, size);
+	return true;
+}
+
 static bool take_record(struct disk *disk, uint32_t type, struct fields *fields)
 {
 	switch (type) {
@@ -188,6 +201,8 @@ static bool take_record(struct disk *disk, uint32_t type, struct fields *fields)
 		return record_identity(disk, fields);
 	case PROBE_CONFIG:
 		return record_config(disk, fields);
+	case PROBE_STORE:
+		return record_store(disk, fields);
 	case PROBE_NOTE:
 		return record_note(disk, fields);
 	case PROBE_ASK:
@@ -280,8 +295,10 @@ static void probe_is_done(struct disk *disk, struct view_device *device, int sta
 	}
 	disk->bytes = disk->next_bytes;
 	disk->next_bytes = 0;
+	disk->store = disk->next_store;
 	disk_show(disk, device);
 	log_end(disk);
+	keeper_found(disk->boot, &device->identity, &disk->store);
 	disk->waiting |= disk->again;
 	disk->again = false;
 }
@@ -342,6 +359,7 @@ static struct probe_order *new_order(struct disk *disk)
 		known[order->known_n++] = d->identity;
 	order->identity = disk->next_view->identity;
 	order->options = &disk->boot->options;
+	order->may_store = keeper_may_use(disk->boot, &order->identity);
 	return order;
 }
 
@@ -359,6 +377,7 @@ static bool start_probe(struct disk *disk)
 	if (is_stuck(disk))
 		return false;
 	disk->next_bytes = 0;
+	disk->next_store = (struct found_store){ 0 };
 	disk->identified = false;
 	disk->started_ms = clock_ms();
 	disk->next_view = disk_new_view(&disk->shown->identity);

@@ -15,13 +15,25 @@ struct disk;
 struct load;
 struct console;
 
+/* What the store holds, and where it is: keeper.c's own. */
+struct kept {
+	struct arena *arena; /* of all this, and of the settings in force */
+	const char *bytes;   /* NULL: nothing */
+	size_t size;
+	const char *where;      /* for people */
+	struct identity *place; /* NULL: UEFI variables, or not known yet */
+	unsigned changes;       /* that disks have made */
+	struct child *change;   /* NULL: none is being written */
+};
+
 /* How PID 1's work ends. */
 enum leave_how { LEAVE_NOT, LEAVE_JUMP, LEAVE_RESTART, LEAVE_POWEROFF };
 
 struct boot {
 	int loop;
 	struct arena *arena; /* for what lives as long as PID 1 */
-	struct settings settings;
+	struct settings settings; /* keeper.c's; its strings change with it */
+	struct kept kept;
 	struct reading_options options;
 	struct children children;
 	struct view view; /* the truth: devices in order of precedence, status, log */
@@ -60,9 +72,11 @@ struct boot {
 	} leaving; /* leave.c's own */
 	struct {
 		int fd; /* -1: none */
+		int seconds; /* that were asked for */
 		int64_t every_ms, next_ms;
 	} watchdog; /* watchdog.c's own */
 	int64_t started_us;   /* CLOCK_BOOTTIME of the first step */
+	int64_t started_ms;   /* and as clock_ms() */
 	struct child *writer; /* writes.c's own; NULL: none is running */
 
 	/* auth.c's own */
@@ -85,6 +99,9 @@ void boot_trace(struct boot *boot, const char *what);
 
 /* devices_open - follow uevents, list what is there, start probing; 0 or -errno */
 int devices_open(struct boot *boot);
+
+/* devices_sort - bring the view into the order of the settings, which have changed */
+void devices_sort(struct boot *boot);
 
 /* devices_rescan - probe everything anew */
 void devices_rescan(struct boot *boot);
@@ -110,6 +127,9 @@ void consoles_send(struct boot *boot, enum view_record type, const struct text *
 /* consoles_show - show a device of the view to every menu, new or in place of what it was */
 void consoles_show(struct boot *boot, const struct view_device *device);
 
+/* consoles_configure - show the settings, and all devices in their order, to every menu */
+void consoles_configure(struct boot *boot);
+
 /* consoles_say - text straight onto every console, where no menu is (any more) */
 void consoles_say(const struct boot *boot, const char *text);
 
@@ -127,6 +147,9 @@ int64_t consoles_restart(struct boot *boot);
 
 /* chooser_update - devices have changed: look for a default anew */
 void chooser_update(struct boot *boot);
+
+/* chooser_settings_changed - decide anew what they say of the default and its countdown */
+void chooser_settings_changed(struct boot *boot);
 
 /* chooser_tick - do what is due; returns when to be called again (ms, CLOCK_MONOTONIC), -1: never */
 int64_t chooser_tick(struct boot *boot);
@@ -164,6 +187,28 @@ void requests_take(struct boot *boot, const struct request *request);
 /* requests_authenticated - the password that came with a request was checked */
 void requests_authenticated(struct boot *boot, const struct request *request, bool right);
 
+/* keeper.c: the settings ------------------------------------------------------------------------------- */
+
+/* keeper_open - the settings as far as they are known without a disk, into boot->settings */
+void keeper_open(struct boot *boot);
+
+/*
+ * keeper_change - have a setting kept in the store, and follow it from now on
+ *
+ * @name and @value as settings_edit() takes them: without a value it is forgotten. A child writes
+ * it; the status tells how that ended, or why it can't be.
+ */
+void keeper_change(struct boot *boot, const char *name, const char *value);
+
+/* keeper_may_use - is this a device whose file system may hold the store? */
+bool keeper_may_use(const struct boot *boot, const struct identity *identity);
+
+/* keeper_is_settled - may something boot by itself, or could a disk still bring settings? */
+bool keeper_is_settled(const struct boot *boot);
+
+/* keeper_tick - if not: when it may at the latest (ms) */
+int64_t keeper_tick(const struct boot *boot);
+
 /* leave.c ----------------------------------------------------------------------------------------------- */
 
 /* leave - begin what ends in the jump, a reboot or power-off; boot->leaving says so from now on */
@@ -186,7 +231,7 @@ int loadervars_write(struct arena *arena, const struct boot *boot, const struct 
 
 /* watchdog.c -------------------------------------------------------------------------------------------- */
 
-/* watchdog_open - start the hardware watchdog, if there is one and the settings want it */
+/* watchdog_open - have the hardware watchdog, if there is one, do what the settings want */
 void watchdog_open(struct boot *boot);
 
 /* watchdog_tick - feed it when it is time; when to be called again (ms, CLOCK_MONOTONIC), -1: never */

@@ -15,13 +15,32 @@
 #define DEVICE "/dev/watchdog"
 #define FED_PER_TIMEOUT 4
 
+static void stop(struct boot *boot)
+{
+	int disable = WDIOS_DISABLECARD;
+
+	if (ioctl(boot->watchdog.fd, WDIOC_SETOPTIONS, &disable) ||
+	    write(boot->watchdog.fd, "V", 1) != 1)
+		boot_log(boot, "the watchdog can't be stopped: %s: the system has to feed it",
+			 strerror(errno));
+	close(boot->watchdog.fd);
+	boot->watchdog.fd = -1;
+}
+
 void watchdog_open(struct boot *boot)
 {
 	int seconds = (int)(boot->settings.watchdog_ms / 1000);
+	bool runs = boot->watchdog.fd >= 0;
 
-	boot->watchdog.fd = seconds ? open(DEVICE, O_WRONLY | O_CLOEXEC) : -1;
+	if (runs && seconds == boot->watchdog.seconds)
+		return;
+	if (runs && !seconds)
+		stop(boot);
+	if (!runs && seconds)
+		boot->watchdog.fd = open(DEVICE, O_WRONLY | O_CLOEXEC);
 	if (boot->watchdog.fd < 0)
 		return; /* most machines have none, or no driver for it here */
+	boot->watchdog.seconds = seconds;
 	/* It may not be able to wait for so long: then it keeps, and tells, what it can. */
 	if (ioctl(boot->watchdog.fd, WDIOC_SETTIMEOUT, &seconds) &&
 	    ioctl(boot->watchdog.fd, WDIOC_GETTIMEOUT, &seconds))
@@ -44,17 +63,10 @@ int64_t watchdog_tick(struct boot *boot)
 
 void watchdog_release(struct boot *boot)
 {
-	int disable = WDIOS_DISABLECARD;
-
 	if (boot->watchdog.fd < 0)
 		return;
 	ioctl(boot->watchdog.fd, WDIOC_KEEPALIVE, 0);
 	if (boot->settings.watchdog_keep || boot->leaving.how != LEAVE_JUMP)
 		return; /* a reboot or power-off that hangs is cut short by it */
-	if (ioctl(boot->watchdog.fd, WDIOC_SETOPTIONS, &disable) ||
-	    write(boot->watchdog.fd, "V", 1) != 1)
-		boot_log(boot, "the watchdog can't be stopped: %s: the system has to feed it",
-			 strerror(errno));
-	close(boot->watchdog.fd);
-	boot->watchdog.fd = -1;
+	stop(boot);
 }

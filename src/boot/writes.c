@@ -20,8 +20,6 @@
 
 #define WRITE_LIMIT_MS 10000 /* a journal is replayed within that, or the disk is hardly alive */
 #define WRITE_MEMORY ((size_t)64 * 1024 * 1024)
-#define BUSY_TRIES 50 /* a probe that has just ended may still be unmounting */
-#define BUSY_US 20000
 
 enum write_record { WRITE_SAID = 1 };
 
@@ -236,17 +234,6 @@ static bool needs_writing(struct writing *writing, const struct task *task)
 	return needed;
 }
 
-static struct volume *mount_patiently(struct writing *writing, const struct task *task,
-				      const char **why)
-{
-	struct volume *volume;
-
-	for (int i = 0; !(volume = mount_writable(writing->arena, task->identity, why)) &&
-			errno == EBUSY && i < BUSY_TRIES; i++)
-		usleep(BUSY_US);
-	return volume;
-}
-
 static void carry_out(struct writing *writing, const struct task *task)
 {
 	struct volume *volume;
@@ -254,7 +241,7 @@ static void carry_out(struct writing *writing, const struct task *task)
 
 	if (!needs_writing(writing, task))
 		return;
-	volume = mount_patiently(writing, task, &why);
+	volume = mount_writable(writing->arena, task->identity, &why);
 	if (!volume) {
 		say(writing, task, " can't be written to: %s: the start is not noted there", why);
 		return;

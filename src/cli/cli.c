@@ -98,7 +98,7 @@ static int run_doctor(struct engine *engine, int argc, char **argv)
 
 static int run_settings(struct engine *engine, int argc, char **argv)
 {
-	return settings_run(engine->arena, argc, argv);
+	return settings_run(engine, argc, argv);
 }
 
 /* Without --root, the files are named as the shell sees them. */

@@ -12,6 +12,8 @@
 #include "disk/identify.h"
 #include "disk/loop.h"
 
+#define BUSY_TRIES 50 /* who reads it, as a probe that has just ended, may be gone in a moment */
+#define BUSY_US 20000
 #define SUBVOLUMES_MOST 4096 /* snapshots among which the default subvolume is sought */
 
 /* musl 1.2.3 and glibc 2.35 have no wrappers for these. */
@@ -33,23 +35,25 @@ static int fs_mount(int fd, unsigned attributes)
 /*
  * By libblkid's type: the driver, what keeps it from writing when it is only read, and what it takes
  * anyway to read what is fine for a boot. Paths in btrfs configs count from the top-level subvolume,
- * which is 5.
+ * which is 5. Where there is no journal, names are written in the order in which they change: else a
+ * power cut could take the old name of what is renamed, and not leave the new one.
  */
 static const struct driver {
 	const char *type, *driver;
-	const char *unchanged; /* "key" or "key=value", as .option; NULL: none */
+	const char *unchanged; /* "key" or "key=value", as the others; NULL: none */
 	const char *option;
+	const char *written; /* when it is written */
 } drivers[] = {
-	{ "ext2", "ext4", NULL, NULL },
-	{ "ext3", "ext4", "noload", NULL },
-	{ "ext4", "ext4", "noload", NULL },
-	{ "xfs", "xfs", "norecovery", "nouuid" },
-	{ "btrfs", "btrfs", "rescue=nologreplay", "subvolid=5" },
-	{ "f2fs", "f2fs", "disable_roll_forward", NULL },
-	{ "vfat", "vfat", NULL, "utf8" },
-	{ "iso9660", "iso9660", NULL, NULL },
-	{ "squashfs", "squashfs", NULL, NULL },
-	{ "erofs", "erofs", NULL, NULL },
+	{ "ext2", "ext4", NULL, NULL, "dirsync" },
+	{ "ext3", "ext4", "noload", NULL, NULL },
+	{ "ext4", "ext4", "noload", NULL, NULL },
+	{ "xfs", "xfs", "norecovery", "nouuid", NULL },
+	{ "btrfs", "btrfs", "rescue=nologreplay", "subvolid=5", NULL },
+	{ "f2fs", "f2fs", "disable_roll_forward", NULL, NULL },
+	{ "vfat", "vfat", NULL, "utf8", "dirsync" },
+	{ "iso9660", "iso9660", NULL, NULL, NULL },
+	{ "squashfs", "squashfs", NULL, NULL, NULL },
+	{ "erofs", "erofs", NULL, NULL, NULL },
 };
 
 static const struct driver *find_driver(const char *type)
@@ -97,7 +101,7 @@ static int mount_with(struct arena *arena, int fd, const struct driver *driver, 
 	if (fs_config(fd, FSCONFIG_SET_STRING, "source", device) ||
 	    set_option(arena, fd, driver->option) ||
 	    set_option(arena, fd, writable ? "rw" : "ro") ||
-	    set_option(arena, fd, writable ? NULL : driver->unchanged)) {
+	    set_option(arena, fd, writable ? driver->written : driver->unchanged)) {
 		*why = explain(arena, fd, "fsconfig", errno);
 		return -1;
 	}
@@ -133,7 +137,7 @@ static int mount_root(struct arena *arena, const struct driver *driver,
  */
 static const char *find_subvolume(struct arena *arena, const struct volume *top)
 {
-	static const struct driver plain = { "btrfs", "btrfs", "rescue=nologreplay", NULL };
+	static const struct driver plain = { .driver = "btrfs", .unchanged = "rescue=nologreplay" };
 	static const char *const places[][2] = {
 		{ "", "" }, { "/@/.snapshots", "/snapshot" }, { "/.snapshots", "/snapshot" },
 	};
@@ -189,7 +193,12 @@ struct volume *mount_device(struct arena *arena, const struct identity *identity
 struct volume *mount_writable(struct arena *arena, const struct identity *identity,
 			      const char **why)
 {
-	return open_device(arena, identity, true, why);
+	struct volume *volume;
+
+	for (int i = 0; !(volume = open_device(arena, identity, true, why)) && errno == EBUSY &&
+			i < BUSY_TRIES; i++)
+		usleep(BUSY_US);
+	return volume;
 }
 
 struct volume *mount_image(struct arena *arena, const struct volume *host, const char *path,

@@ -17,7 +17,7 @@ struct volume *mount_device(struct arena *arena, const struct identity *identity
 /*
  * mount_writable - mount it for writing: its journal is replayed, which makes it consistent first
  *
- * Fails with EBUSY while it is mounted read-only by anyone. Closing the volume writes
+ * Fails with EBUSY if it stays mounted read-only by anyone for a second. Closing the volume writes
  * everything and unmounts. Returns the volume, or NULL, *@why and errno.
  */
 struct volume *mount_writable(struct arena *arena, const struct identity *identity,

@@ -58,6 +58,10 @@ const struct setting settings_table[SETTINGS_COUNT] = {
 	  "Write time stamps of the way of a boot, and the log, to the consoles: "
 	  "\"baton: trace SECONDS WORD\".",
 	  "no", SETTING_CHOICE, AT(trace), 0, 0, false },
+	{ "store", "built-in|any|none",
+	  "Where settings may be kept if the firmware has no UEFI variables: in a file on a disk that is "
+	  "built in, on any disk, or nowhere, UEFI variables included.",
+	  "built-in", SETTING_CHOICE, AT(store), 0, 0, true },
 };
 
 void settings_init(struct settings *settings)
@@ -356,6 +360,15 @@ void settings_parse(struct arena *arena, struct settings *settings, const char *
 	}
 }
 
+/* Any other character is none that a person wrote. */
+static bool is_text(const char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if ((unsigned char)bytes[i] < ' ' && !memchr("\t\n\r", bytes[i], 3))
+			return false;
+	return true;
+}
+
 /* One line of a store, without its newline; what is wrong with it, or NULL. */
 static const char *read_line(struct arena *arena, struct settings *settings,
 			     enum settings_source source, char *line)
@@ -369,11 +382,24 @@ static const char *read_line(struct arena *arena, struct settings *settings,
 	row = settings_find(arena_copy(arena, line, strcspn(line, "=")));
 	if (!row)
 		return "is not a setting of baton";
-	if (row->transient)
-		return "is for the kernel's command line only";
+	if (row->firm && source == SETTINGS_STORE)
+		return "is for the board and the command line only";
 	if (set_word(arena, settings, source, line))
 		return arena_print(arena, "is to be %s=%s", row->name, row->form);
 	return NULL;
+}
+
+/* Who may write to a disk is not always who may open the machine. */
+static const char *read_line_of(struct arena *arena, struct settings *settings,
+				enum settings_source source, char *line)
+{
+	struct settings before = *settings;
+	const char *wrong = read_line(arena, settings, source, line);
+
+	if (source != SETTINGS_STORE || settings->lock >= before.lock)
+		return wrong;
+	*settings = before;
+	return "would loosen the lock that this machine came with";
 }
 
 void settings_read(struct arena *arena, struct settings *settings, enum settings_source source,
@@ -382,7 +408,7 @@ void settings_read(struct arena *arena, struct settings *settings, enum settings
 {
 	const char *at = bytes, *end = bytes + size;
 
-	if (size > SETTINGS_STORE_MOST || memchr(bytes, '\0', size)) {
+	if (size > SETTINGS_STORE_MOST || !is_text(bytes, size)) {
 		complain(context, arena_print(arena, "%s: is damaged or no text: all of it is ignored",
 					      where));
 		return;
@@ -391,11 +417,65 @@ void settings_read(struct arena *arena, struct settings *settings, enum settings
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t n = (size_t)((newline ? newline : end) - at);
 		char *line = arena_copy(arena, at, n);
-		const char *wrong = read_line(arena, settings, source, line);
+		const char *wrong = read_line_of(arena, settings, source, line);
 
 		if (wrong)
 			complain(context, arena_print(arena, "%s:%u: \"%.100s\" %s: ignored", where,
 						      number, arena_copy(arena, at, n), wrong));
 		at += n + 1;
 	}
+}
+
+/* The setting that a line of a store is of, or NULL. */
+static const struct setting *row_of_line(struct arena *arena, const char *line, size_t n)
+{
+	size_t blanks = 0, name;
+
+	while (blanks < n && (line[blanks] == ' ' || line[blanks] == '\t'))
+		blanks++;
+	for (name = blanks; name < n && line[name] != '='; name++)
+		;
+	return settings_find(arena_copy(arena, line + blanks, name - blanks));
+}
+
+/* What is wrong with a value that is to be stored; NULL: nothing. */
+static const char *check_value(struct arena *arena, const struct setting *row, const char *value)
+{
+	struct settings settings;
+
+	if (!row)
+		return "there is no such setting";
+	if (!value)
+		return NULL;
+	if (row->firm)
+		return "it is for the board and the command line only";
+	settings_init(&settings);
+	if (strpbrk(value, "\r\n") ||
+	    settings_set(arena, &settings, SETTINGS_STORE, row->name, value))
+		return arena_print(arena, "it is to be %s=%s", row->name, row->form);
+	return NULL;
+}
+
+const char *settings_edit(struct arena *arena, const char *bytes, size_t size, const char *name,
+			  const char *value, struct text *edited)
+{
+	const struct setting *row = name ? settings_find(name) : NULL;
+	const char *at = bytes, *end = bytes + size;
+	const char *wrong = name ? check_value(arena, row, value) : NULL;
+
+	if (wrong)
+		return wrong;
+	while (name && at < end && is_text(bytes, size)) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t n = (size_t)((newline ? newline : end) - at);
+
+		if (row_of_line(arena, at, n) != row) {
+			text_add(edited, at, n);
+			text_char(edited, '\n');
+		}
+		at += n + 1;
+	}
+	if (value)
+		text_print(edited, "%s=%s\n", name, value);
+	return edited->n > SETTINGS_STORE_MOST ? "the store has no room for it" : NULL;
 }

@@ -40,8 +40,11 @@ enum at_end { AT_END_RESCAN, AT_END_REBOOT, AT_END_POWEROFF };
 /* Each locks what those before it lock, too. */
 enum lock_level { LOCK_NOTHING, LOCK_SHELL, LOCK_EDIT, LOCK_SETTINGS };
 
+/* Where settings may be kept. */
+enum store_use { STORE_BUILT_IN, STORE_ANY, STORE_NONE };
+
 #define TIMEOUT_OF_CONFIG (-2)
-#define SETTINGS_COUNT 13
+#define SETTINGS_COUNT 14
 
 struct settings {
 	VEC(const char *) consoles; /* "ttyS0", "tty1", "ttyS1:vt100": a device below /dev, TERM */
@@ -57,6 +60,7 @@ struct settings {
 	const char *language;  /* "de"; NULL: English */
 	int64_t lock;          /* enum lock_level */
 	int64_t trace;         /* write the way of a boot to the consoles */
+	int64_t store;         /* enum store_use */
 	unsigned char source[SETTINGS_COUNT]; /* enum settings_source, by row of the table */
 
 	/*
@@ -85,7 +89,7 @@ struct setting {
 	enum setting_kind kind;
 	size_t offset;       /* of its field in struct settings */
 	int64_t least, most; /* of a number, in its own unit */
-	bool transient;      /* of one start: not for the store */
+	bool firm;           /* for the command line and the board only, not for a store */
 };
 
 extern const struct setting settings_table[SETTINGS_COUNT];
@@ -126,10 +130,20 @@ void settings_parse(struct arena *arena, struct settings *settings, const char *
  * settings_read - take the settings in the text of a store: lines NAME=VALUE, comments after "#"
  *
  * @where names it in complaints. What is no text at all is ignored as a whole; else unknown names,
- * bad values and transient settings are ignored line by line.
+ * bad values and, in a store, what is not for it are ignored line by line. A store can't loosen the
+ * lock that is set before it is read.
  */
 void settings_read(struct arena *arena, struct settings *settings, enum settings_source source,
 		   const char *bytes, size_t size, const char *where, settings_complain *complain,
 		   void *context);
+
+/*
+ * settings_edit - the text of a store, where a setting is to have another value
+ *
+ * Without @value the setting is left out, without @name all are. Other lines stay as they are.
+ * Returns NULL and the new text in *@edited; or why that can't be, for people.
+ */
+const char *settings_edit(struct arena *arena, const char *bytes, size_t size, const char *name,
+			  const char *value, struct text *edited);
 
 #endif

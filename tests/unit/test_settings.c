@@ -166,7 +166,7 @@ static void test_damaged_store(void **state)
 		lines += *at == '\n';
 	assert_int_equal(lines, 13);
 	assert_non_null(strstr(complaints.at, "baton.conf:1: \"timeout=soon\" is to be timeout=SECONDS"));
-	assert_non_null(strstr(complaints.at, "baton.conf:3: \"boot=a\" is for the kernel's command line"));
+	assert_non_null(strstr(complaints.at, "baton.conf:3: \"boot=a\" is for the board and the command"));
 	assert_int_equal(settings.timeout_ms, TIMEOUT_OF_CONFIG);
 	assert_int_equal(settings.wait_ms, 5000);
 	assert_null(settings.boot);
@@ -176,6 +176,53 @@ static void test_damaged_store(void **state)
 	settings_read(arena, &settings, SETTINGS_STORE, noise, sizeof noise - 1, "s", complain, NULL);
 	assert_int_equal(settings.wait_ms, 5000);
 	assert_non_null(strstr(text_end(&complaints), "damaged"));
+}
+
+/* What is told to a store is in it afterwards, and nothing else is touched. */
+static void test_edit(void **state)
+{
+	static const char old[] = "# mine\n  timeout=3\nfrobnicate=1\ntimeout=4\nwait=5";
+	struct text text = TEXT(arena), none = TEXT(arena), refused = TEXT(arena);
+
+	(void)state;
+	assert_null(settings_edit(arena, old, sizeof old - 1, "timeout", "9", &text));
+	assert_string_equal(text_end(&text), "# mine\nfrobnicate=1\nwait=5\ntimeout=9\n");
+	text_cut(&text, 0);
+	assert_null(settings_edit(arena, old, sizeof old - 1, "timeout", NULL, &text));
+	assert_string_equal(text_end(&text), "# mine\nfrobnicate=1\nwait=5\n");
+	assert_null(settings_edit(arena, old, sizeof old - 1, NULL, NULL, &none));
+	assert_int_equal(none.n, 0);
+	/* what was damaged is begun anew */
+	assert_null(settings_edit(arena, "a\0b", 3, "default", "x", &none));
+	assert_string_equal(text_end(&none), "default=x\n");
+	assert_string_equal(settings_edit(arena, "", 0, "timeout", "soon", &refused),
+			    "it is to be timeout=SECONDS");
+	assert_string_equal(settings_edit(arena, "", 0, "default", "a\nlock=nothing", &refused),
+			    "it is to be default=ENTRY");
+	assert_string_equal(settings_edit(arena, "", 0, "boot", "x", &refused),
+			    "it is for the board and the command line only");
+	assert_string_equal(settings_edit(arena, "", 0, "frobnicate", "x", &refused),
+			    "there is no such setting");
+}
+
+/* Who can write to a disk can't unlock the console; the board may say what it likes. */
+static void test_lock_of_a_store(void **state)
+{
+	static const char text[] = "lock=shell\nstore=any\n";
+	struct settings settings;
+
+	(void)state;
+	for (int board = 0; board < 3; board++) {
+		complaints = (struct text)TEXT(arena);
+		settings_init(&settings);
+		settings.lock = board == 0 ? LOCK_NOTHING : LOCK_EDIT;
+		settings_read(arena, &settings, board == 2 ? SETTINGS_BOARD : SETTINGS_STORE, text,
+			      sizeof text - 1, "s", complain, NULL);
+		assert_int_equal(settings.lock, board == 1 ? LOCK_EDIT : LOCK_SHELL);
+		assert_int_equal(settings.store, board == 2 ? STORE_ANY : STORE_BUILT_IN);
+		assert_int_equal(!!strstr(text_end(&complaints), "would loosen the lock"), board == 1);
+		assert_int_equal(!!strstr(text_end(&complaints), "store=any"), board != 2);
+	}
 }
 
 /* What is shown can be set, and gives the same again. */
@@ -221,7 +268,7 @@ static void test_man_page(void **state)
 		text_print(&expected, ".It Cm baton.%s Ns = Ns Ar %s\n%s\nBuilt in: %s.%s\n",
 			   settings_table[i].name, settings_table[i].form, settings_table[i].text,
 			   settings_table[i].usual,
-			   settings_table[i].transient ? " For the command line only." : "");
+			   settings_table[i].firm ? " For the board and the command line only." : "");
 	if (!strstr(page, expected.at))
 		fail_msg("docs/baton.8 is to contain\n%s", expected.at);
 }
@@ -233,6 +280,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_consoles), cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_quotes_and_unknown_words), cmocka_unit_test(test_ignored_words),
 		cmocka_unit_test(test_store),		 cmocka_unit_test(test_damaged_store),
+		cmocka_unit_test(test_edit),		 cmocka_unit_test(test_lock_of_a_store),
 		cmocka_unit_test(test_show),		 cmocka_unit_test(test_man_page),
 	};
 

@@ -1,0 +1,62 @@
+"""Settings that are kept on a disk, where the firmware has no UEFI variables."""
+
+import faults
+from disks import PARTITION_AT, grub_disk, menuentry
+from qemu import run
+from test_boot import FIRST, SECOND, expect_target
+from test_faults import report, start_in
+from test_writes import power_off
+
+CONFIG = "::/baton.conf"
+WRITTEN = "default=Entry Second\n"
+
+
+def store(path, name="BATON", text=None, folder="::"):
+    """A disk with a FAT partition of that name."""
+    part = path.with_suffix(".part")
+    run("mkfs.fat", "-C", part, 8 << 10)
+    if folder != "::":
+        run("mmd", "-i", part, "::/EFI", folder)
+    if text:
+        (path.parent / "text").write_text(text)
+        run("mcopy", "-i", part, path.parent / "text", f"{folder}/baton.conf")
+    path.write_bytes(bytes(PARTITION_AT) + part.read_bytes() + bytes(1 << 20))
+    run("sfdisk", "-q", path, input=f'label: gpt\nstart=1MiB, size=8MiB, name="{name}"\n')
+    part.unlink()
+    return path
+
+
+def kept(image):
+    """The store's text, on an image of its disk."""
+    image.with_suffix(".part").write_bytes(image.read_bytes()[PARTITION_AT:])
+    return run("mtype", "-i", image.with_suffix(".part"), CONFIG)
+
+
+def test_store_on_a_disk(start, tmp_path):
+    """It is waited for although the config boots at once; one on a stick is not believed."""
+    stick = store(tmp_path / "stick.img", text="default=Entry Third\ntimeout=-1\n")
+    disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND, menuentry("Entry Third")], timeout=0)
+    kept_on = store(tmp_path / "kept.img", "ESP", "default=Entry Second\nfrobnicate=1\n", "::/EFI/baton")
+    machine = start(controllers=["-device", "qemu-xhci"], disks=[
+        (stick, {"driver": "usb-storage"}), disk, kept_on])
+    expect_target(machine, "second")
+
+
+def test_store_survives_power_cuts(start, tmp_path):
+    """`baton settings set` writes what PID 1 then reads; wherever the power fails, the old or the new text."""
+    image, log = store(tmp_path / "kept.img", text="timeout=0\nwait=9\n"), tmp_path / "log"
+    before = image.read_bytes()
+    disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND])
+    machine = start_in(start, tmp_path, "keep", disks=[
+        disk, (faults.logging_writes(image, log), {"writable": True})])
+    expect_target(machine, "second", 60)
+    power_off(machine)
+    writes = list(faults.logged_writes(log))
+    assert writes
+    states = []
+    for torn in faults.power_cuts(before, writes, 60):
+        (tmp_path / "torn.img").write_bytes(torn)
+        states.append(kept(tmp_path / "torn.img"))
+        assert states[-1] in ("timeout=0\nwait=9\n", "timeout=0\nwait=9\n" + WRITTEN), states[-1]
+    assert WRITTEN not in states[0] and WRITTEN in states[len(writes)]
+    report("power cuts of a store on vfat", len(states))
