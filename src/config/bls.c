@@ -32,13 +32,19 @@ static bool ends_with(const char *name, const char *suffix)
 	return n > m && strcasecmp(name + n - m, suffix) == 0;
 }
 
+/* systemd-boot passes over names in "auto-": so it calls the entries that it makes by itself. */
+static bool is_entry(const char *name, const char *suffix)
+{
+	return name[0] != '.' && !string_starts(name, "auto-") && ends_with(name, suffix);
+}
+
 static void read_entries(struct bls *bls, const char *directory)
 {
 	const char **names;
 	ssize_t n = volume_list(bls->arena, bls->reading->volume, directory, NAMES_MOST, &names);
 
 	for (ssize_t i = 0; i < n; i++)
-		if (names[i][0] != '.' && ends_with(names[i], ".conf"))
+		if (is_entry(names[i], ".conf"))
 			bls_read_entry(bls, directory, names[i]);
 }
 
@@ -78,7 +84,7 @@ static void read_images(struct bls *bls, const char *directory)
 	ssize_t n = volume_list(bls->arena, bls->reading->volume, directory, NAMES_MOST, &names);
 
 	for (ssize_t i = 0; i < n; i++)
-		if (names[i][0] != '.' && ends_with(names[i], ".efi"))
+		if (is_entry(names[i], ".efi"))
 			read_image(bls, path_join(bls->arena, directory, names[i]));
 }
 
@@ -176,7 +182,7 @@ static int compare_items(const void *left, const void *right)
 		order = -version_compare(a->version, b->version);
 	/* systemd-boot compares the names with their suffix; "a.conf" is before "a-b.conf" so. */
 	if (!order)
-		order = -version_compare(a->name, b->name);
+		order = -version_compare(a->key, b->key);
 	if (!order)
 		order = compare_counts(a->profile, b->profile);
 	if (!order)
@@ -225,26 +231,16 @@ static void make_titles_unique(struct bls *bls)
 
 /* The menu ----------------------------------------------------------------------------------------- */
 
-static char *lower(struct arena *arena, const char *text)
-{
-	char *copy = arena_string(arena, text);
-
-	for (char *at = copy; *at; at++)
-		if (*at >= 'A' && *at <= 'Z')
-			*at |= 0x20;
-	return copy;
-}
-
 /* The first entry whose id a pattern matches, or NO_DEFAULT. Old versions took ".conf" for said. */
 static size_t match(struct bls *bls, const char *pattern, bool good_only)
 {
-	pattern = lower(bls->arena, pattern);
+	pattern = bls_lower(bls->arena, pattern);
 	if (strlen(pattern) > ID_MOST)
 		return NO_DEFAULT;
 	for (unsigned with_suffix = 0; with_suffix < 2; with_suffix++)
 		for (size_t i = 0; i < bls->items.n; i++) {
 			const struct bls_item *item = bls->items.at[i];
-			char *id = lower(bls->arena, item->id), *dot = strrchr(id, '.');
+			char *id = bls_lower(bls->arena, item->id), *dot = strrchr(id, '.');
 
 			if (with_suffix && dot)
 				*dot = '\0';

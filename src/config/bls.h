@@ -13,6 +13,7 @@
 /* An entry file, or a profile of an image, as far as the menu's order needs it. */
 struct bls_item {
 	const char *name; /* of the file, without boot counter */
+	const char *key;  /* the name in small letters: what the order goes by */
 	int profile;      /* of an image */
 	const char *id;   /* the name, "@N" behind it for profile N */
 	const char *title, *version, *sort_key, *machine_id;
@@ -40,6 +41,9 @@ struct bls {
  */
 bool bls_next_key(struct arena *arena, struct line *line, const char **cursor, const char *end,
 		  const char **key, const char **value);
+
+/* bls_lower - in small letters, as systemd-boot has ids before it compares them */
+char *bls_lower(struct arena *arena, const char *text);
 
 /* bls_read_counter - take the boot counter ("+LEFT-DONE") out of a file's name */
 void bls_read_counter(struct arena *arena, struct bls_item *item, const char *name);

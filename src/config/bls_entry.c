@@ -328,6 +328,16 @@ static void make_efi(struct source *source, const char *path)
 		     path);
 }
 
+char *bls_lower(struct arena *arena, const char *text)
+{
+	char *copy = arena_string(arena, text);
+
+	for (char *at = copy; *at; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at |= 0x20;
+	return copy;
+}
+
 /* "NAME+LEFT[-DONE].conf" ("Boot counting"); the counter is no part of the id. */
 void bls_read_counter(struct arena *arena, struct bls_item *item, const char *name)
 {
@@ -335,6 +345,7 @@ void bls_read_counter(struct arena *arena, struct bls_item *item, const char *na
 	int64_t left = 0, done = 0;
 
 	item->id = item->name = name;
+	item->key = bls_lower(arena, name);
 	item->left = -1;
 	if (!dot || !plus || plus > dot || plus == name || plus + 1 == dot)
 		return;
@@ -351,6 +362,7 @@ void bls_read_counter(struct arena *arena, struct bls_item *item, const char *na
 	item->done = done;
 	item->name = arena_print(arena, "%.*s%s", (int)(plus - name), name, dot);
 	item->id = item->name;
+	item->key = bls_lower(arena, item->name);
 }
 
 /* One try less, one more done; both stay within what a later reader takes. */

@@ -17,22 +17,30 @@
 
 /* Lines -------------------------------------------------------------------------------------------- */
 
-/* Lines that end in a backslash go on in the next one. Lines whose first character is # are dropped. */
+/*
+ * Lines that end in a backslash go on in the next one, comments too. Lines whose first character is #
+ * are dropped.
+ */
 static void read_lines(struct grub_legacy *g, const char *cursor, const char *end)
 {
 	struct text text = TEXT(g->arena);
 	struct line line = { 0 };
+	bool is_comment = false;
 
 	while (line_next(&line, &cursor, end)) {
 		const char *at = value_trim(g->arena, line.at, line.end);
+		bool goes_on = line.end > line.at && line.end[-1] == '\\';
 		size_t n = strlen(at);
 
 		if (!text.n) {
 			g->line = line.number;
-			if (*at == '#')
-				continue;
+			is_comment = is_comment || *at == '#';
 		}
-		if (n && at[n - 1] == '\\') {
+		if (is_comment) {
+			is_comment = goes_on;
+			continue;
+		}
+		if (goes_on) {
 			text_add(&text, at, n - 1);
 			text_char(&text, ' ');
 			continue;

@@ -19,16 +19,21 @@ struct choice {
 	unsigned line;
 };
 
-/* A word, or what stands between quotes, in which "" is one quote. NULL at the end. */
+/*
+ * A word, which an equals sign, a comma or a # ends, too, or what stands between quotes, in which ""
+ * is one quote. NULL at the end.
+ */
 static const char *next_token(struct arena *arena, const char **cursor)
 {
 	struct text token = TEXT(arena);
-	const char *at = value_rest(*cursor);
+	const char *at = *cursor + strspn(*cursor, " \t=,");
 
 	if (!*at || *at == '#')
 		return NULL;
-	if (*at != '"')
-		return value_word(arena, cursor);
+	if (*at != '"') {
+		*cursor = at + strcspn(at, " \t=,#");
+		return arena_copy(arena, at, (size_t)(*cursor - at));
+	}
 	for (at++; *at && (*at != '"' || at[1] == '"'); at++) {
 		at += *at == '"';
 		text_char(&token, *at);

@@ -209,7 +209,8 @@ static void do_menu_label(struct syslinux *s, struct syslinux_source *source, co
 static void do_menu_title(struct syslinux *s, struct syslinux_source *source, const char *value)
 {
 	(void)source;
-	s->menu->title = value;
+	if (!s->menu->title) /* the first of a menu is what its parent shows */
+		s->menu->title = value;
 }
 
 static void do_menu_default(struct syslinux *s, struct syslinux_source *source, const char *value)

@@ -56,6 +56,8 @@ static void test_order_of_entries(void **state)
 		FILE_OF("/loader/loader.conf", "timeout 3\n"),
 		FILE_OF("/loader/entries/a-6.1.conf", "title no key old\nlinux /k\n"),
 		FILE_OF("/loader/entries/a-6.10.conf", "title no key new\nlinux /k\n"),
+		FILE_OF("/loader/entries/A-6.9.conf", "title no key, large letter\nlinux /k\n"),
+		FILE_OF("/loader/entries/auto-a.conf", "title systemd-boot's own\nlinux /k\n"),
 		FILE_OF("/loader/entries/z.conf", "title b 1\nsort-key b\nversion 1\nlinux /k\n"),
 		FILE_OF("/loader/entries/y.conf", "title b 2\nsort-key b\nversion 2\nlinux /k\n"),
 		FILE_OF("/loader/entries/x.conf", "title a\nsort-key a\nlinux /k\n"),
@@ -65,14 +67,15 @@ static void test_order_of_entries(void **state)
 		NO_MORE_FILES,
 	};
 	static const char *const titles[] = { "a", "b 2", "b 1", "trying", "no key new",
-					      "no key old", "bad" };
+					      "no key, large letter", "no key old", "bad" };
 	struct config *config = read_on("x86_64", files, "/loader/loader.conf");
 
 	(void)state;
-	assert_int_equal(config->entries.n, 7);
-	for (size_t i = 0; i < 7; i++)
+	assert_int_equal(config->entries.n, 8);
+	for (size_t i = 0; i < 8; i++)
 		assert_string_equal(config->entries.at[i]->title, titles[i]);
 	assert_string_equal(config->entries.at[3]->own_id, "new.conf");
+	assert_string_equal(config->entries.at[5]->own_id, "A-6.9.conf");
 	assert_default(config, "a");
 	assert_int_equal(config->timeout_ms, 3000);
 }

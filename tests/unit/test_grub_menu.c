@@ -234,7 +234,9 @@ static void follows_config_files(void **state)
 		FILE_OF("/c.cfg", "timeout=4\nmenuentry A { linux /k a=$a b=$b c=$c; }\n"
 				  "menuentry Sub { configfile /d.cfg; }\n"
 				  "menuentry Back { configfile /e.cfg; }\n"
-				  "menuentry None { configfile /none; }\n"),
+				  "menuentry None { configfile /none; }\n"
+				  "menuentry On { configfile /s.cfg; linux /on; }\n"
+				  "menuentry Has { linux /has; configfile /s.cfg; }\n"),
 		FILE_OF("/d.cfg", "menuentry D { linux /d $config_directory; }\n"),
 		FILE_OF("/e.cfg", "menuentry E { configfile /c.cfg; }\n"),
 		NO_MORE_FILES,
@@ -242,7 +244,7 @@ static void follows_config_files(void **state)
 	struct config *config = read_on("x86_64", files, CFG);
 
 	(void)state;
-	assert_int_equal(config->entries.n, 5);
+	assert_int_equal(config->entries.n, 7);
 	assert_linux(entry_at(config, 0), "A", "/k", "", "a= b=2 c=3");
 	assert_string_equal(config->entries.at[0]->config, "/c.cfg");
 	assert_int_equal(config->entries.at[0]->line, 2);
@@ -252,6 +254,9 @@ static void follows_config_files(void **state)
 	assert_string_equal(config->entries.at[2]->path.at[0], "Sub");
 	assert_refused(entry_at(config, 3), "Back", "leads back");
 	assert_refused(entry_at(config, 4), "None", "no such file");
+	/* where there is no menu to show, the next command's turn comes */
+	assert_linux(entry_at(config, 5), "On", "/on", "", "");
+	assert_linux(entry_at(config, 6), "Has", "/has", "", "");
 }
 
 static void translates(void **state)
@@ -347,13 +352,14 @@ static void locks_entries(void **state)
 static void reads_bls_fragments(void **state)
 {
 	static const struct memory_file files[] = {
-		FILE_OF(CFG, "set boot=$root\nkernelopts='root=x ro'\nblscfg\n"),
+		FILE_OF(CFG, "set boot=$root\nkernelopts='root=x ro'\nsave_default=true\n"
+			     "function savedefault { set saved=5; }\nblscfg\n"),
 		FILE_OF("/loader/entries/m-5.9-1.conf",
 			"title Old\nlinux /k-5.9\noptions $kernelopts q\n"),
 		FILE_OF("/loader/entries/m-5.10-1.conf",
 			"title New\nversion 1\nlinux /k-5.10\ninitrd /i-5.10 $tuned\n"
 			"options $kernelopts 'a b' $none\ngrub_arg --x\ngrub_users $none\n\nid lost\n"),
-		FILE_OF("/loader/entries/m-0-rescue.conf", "# note\ntitle\tRescue\nlinux /k-0\n"),
+		FILE_OF("/loader/entries/m-0-rescue.conf", "# note\ntitle\tRescue\nlinux /k-0${saved}\n"),
 		FILE_OF("/loader/entries/m-7-1.conf", "title No kernel\n"),
 		NO_MORE_FILES,
 	};
@@ -365,7 +371,7 @@ static void reads_bls_fragments(void **state)
 	assert_string_equal(config->entries.at[0]->own_id, "m-5.10-1");
 	assert_string_equal(config->entries.at[0]->boot_image, "BOOT_IMAGE=(hd0,msdos1)/k-5.10");
 	assert_linux(entry_at(config, 1), "Old", "/k-5.9", "", "root=x ro q");
-	assert_linux(entry_at(config, 2), "Rescue", "/k-0", "", "");
+	assert_linux(entry_at(config, 2), "Rescue", "/k-05", "", "");
 }
 
 static void keeps_hex_as_red_hat_does(void **state)

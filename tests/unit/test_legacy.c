@@ -5,7 +5,8 @@ static void test_grub_legacy(void **state)
 {
 	struct config *config = read_text("/boot/grub/menu.lst",
 					  "# kopt=root=/dev/x\n"
-					  "default=1 # Xen\ntimeout\t10 s\nfallback 0 7\nhiddenmenu\n"
+					  "# a comment goes on \\\ntimeout 99\n"
+					  "default=1 # Xen\ntimeout\t10 s\nfallback 0 8\nhiddenmenu\n"
 					  "title\tFirst  one\n"
 					  "root (hd0,0)\n"
 					  "kernel /vmlinuz root=/dev/sda1 \\\n  ro\n"
@@ -16,6 +17,7 @@ static void test_grub_legacy(void **state)
 					  "title Windows\nrootnoverify (hd0,1)\nchainloader +1\n"
 					  "title Other disk\nroot (hd1,0)\nkernel /vmlinuz\n"
 					  "title Typo\nkernel /vmlinuz\ninitrdd /i\n"
+					  "title Blank after it\nkernel /vmlinuz a\\ \ninitrd /i\n"
 					  "title Nothing\nnothing that GRUB knows\n"
 					  "title Heading\nroot\n"
 					  "title Menu\nconfigfile /boot/grub/other.lst\n");
@@ -30,8 +32,9 @@ static void test_grub_legacy(void **state)
 	assert_refused(entry_at(config, 2), "Windows", "firmware");
 	assert_refused(entry_at(config, 3), "Other disk", "hd1,0");
 	assert_linux(entry_at(config, 4), "Typo", "/vmlinuz", "", "");
-	assert_refused(entry_at(config, 5), "Heading", "no kernel");
-	assert_refused(entry_at(config, 6), "Menu", "other.lst");
+	assert_linux(entry_at(config, 5), "Blank after it", "/vmlinuz", "/i", "a\\");
+	assert_refused(entry_at(config, 6), "Heading", "no kernel");
+	assert_refused(entry_at(config, 7), "Menu", "other.lst");
 	assert_default(config, "Xen");
 	assert_int_equal(config->fallback.n, 1);
 	assert_int_equal(config->timeout_ms, 10000);
@@ -254,6 +257,9 @@ static void test_refind(void **state)
 	assert_int_equal(entry_at(config, 2)->path.n, 1);
 	assert_linux(entry_at(config, 3), "Single", "/boot/vmlinuz-6.9", "/boot/initrd.img-6.9",
 		     "single % 6.9");
+	/* only these quotes are quotes, and without them words are short */
+	config = read_text("/boot/refind_linux.conf", "'Boot' 'root=/dev/sda1 ro'\n");
+	assert_linux(entry_at(config, 0), "'Boot'", "/boot/vmlinuz", "", "'root");
 }
 
 static void test_limine(void **state)

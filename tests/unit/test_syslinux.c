@@ -47,6 +47,7 @@ static void test_hotkeys_and_submenus(void **state)
 	struct config *config = read_text(path, "ui menu.c32\n"
 						"label a\nmenu label Re^boot\ncom32 reboot.c32\n"
 						"menu begin more\n menu title More ^things\n"
+						" menu title On its own screen\n"
 						" label b\n linux k\n"
 						" label back\n menu exit\n"
 						"menu end\n"

@@ -251,6 +251,8 @@ static const char *body_of(struct interp *in, const struct fragment *fragment)
 	const char *devicetree = expand(in, value_of(fragment, "devicetree"));
 	struct text body = TEXT(in->life);
 
+	if (string_same(env_get(in, "save_default"), "true"))
+		text_print(&body, "savedefault\n");
 	if (!options)
 		options = expand(in, env_get(in, "default_kernelopts"));
 	if (!devicetree)

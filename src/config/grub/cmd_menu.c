@@ -190,8 +190,7 @@ static void open_below(struct interp *in, struct call *call, size_t depth)
 	size_t n = config->entries.n, back_to = tally->back_to;
 
 	tally->back_to = SIZE_MAX;
-	if (in->context->menu->n)
-		menu_show_below(in, attempt->entry->title, attempt->entry->own_id);
+	menu_show_below(in, attempt->entry->title, attempt->entry->own_id);
 	if (tally->back_to < depth) {
 		config->entries.n = n;
 		attempt->entry->reason =
@@ -202,29 +201,43 @@ static void open_below(struct interp *in, struct call *call, size_t depth)
 		tally->back_to = back_to;
 }
 
-static int configfile_of_entry(struct interp *in, struct call *call, const char *key)
+/* What becomes of an entry that does not load anything itself. */
+static void set_reason(struct interp *in, struct call *call, const char *what)
 {
 	struct entry *entry = in->attempt->entry;
-	size_t depth = in->chain.n, open = find_open(in, key);
 
 	entry->kind = ENTRY_NONE;
+	entry->reason = arena_print(in->arena, "%s %s: %s", call->name, call->args[0], what);
+}
+
+static int configfile_of_entry(struct interp *in, struct call *call, const char *key)
+{
+	struct attempt *attempt = in->attempt;
+	size_t depth = in->chain.n, open = find_open(in, key);
+	bool found;
+
 	if (open < depth || depth >= CHAIN_MOST) {
-		entry->reason = arena_print(in->arena, "%s %s: goes back to a menu that is open",
-					    call->name, call->args[0]);
+		set_reason(in, call, "goes back to a menu that is open");
 		if (open < in->tally->back_to)
 			in->tally->back_to = open;
 	} else {
-		entry->reason = arena_print(in->arena, "%s %s: opens the menu of that file",
-					    call->name, call->args[0]);
 		vec_push(in->life, &in->chain) = key;
-		if (run_file(in, call->name, call->args[0]) != OK)
-			entry->reason = arena_print(in->arena, "%s %s: there is no such file",
-						    call->name, call->args[0]);
-		if (!in->attempt->decided)
+		found = run_file(in, call->name, call->args[0]) == OK;
+		if (!attempt->decided && !in->context->menu->n) {
+			/* no menu: GRUB goes on with the commands that follow */
+			in->chain.n--;
+			if (!attempt->loaded)
+				set_reason(in, call,
+					   found ? "has no entries" : "there is no such file");
+			return OK;
+		}
+		if (!attempt->decided) {
+			set_reason(in, call, "opens the menu of that file");
 			open_below(in, call, depth);
+		}
 		in->chain.n--;
 	}
-	in->attempt->decided = true;
+	attempt->decided = true;
 	in->stop = true;
 	return OK;
 }

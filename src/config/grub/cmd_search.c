@@ -7,17 +7,10 @@
 static struct volume *find_volume(struct interp *in, int key, const char *value)
 {
 	struct volumes *volumes = in->reading->volumes;
-	struct volume *volume;
 	ssize_t i = -1;
 
-	if (key == VOLUME_FILE) {
-		if (value[0] != '/')
-			return NULL;
-		volume = reading_find(in->reading, key, value);
-		if (!volume && volumes->any)
-			return volumes_own(volumes);
-		return volume;
-	}
+	if (key == VOLUME_FILE)
+		return value[0] == '/' ? reading_find(in->reading, key, value) : NULL;
 	i = volumes_index(volumes, key, value);
 	return i >= 0 ? volumes_get(volumes, (size_t)i) : reading_find(in->reading, key, value);
 }
@@ -25,12 +18,15 @@ static struct volume *find_volume(struct interp *in, int key, const char *value)
 static int search(struct interp *in, int key, const char *value, const char *variable)
 {
 	struct volume *volume = find_volume(in, key, value);
+	struct volumes *volumes = in->reading->volumes;
+	int status = volume ? OK : FILE_NOT_FOUND;
 
-	if (!volume)
-		return FILE_NOT_FOUND;
-	if (variable)
+	/* The answer is true to a copied tree; what is loaded from there counts as being in it. */
+	if (!volume && key == VOLUME_FILE && volumes->any)
+		volume = volumes_own(volumes);
+	if (volume && variable)
 		env_set(in, variable, device_name(in, volume));
-	return OK;
+	return status;
 }
 
 enum { SEARCH_FILE, SEARCH_LABEL, SEARCH_UUID, SEARCH_PART_LABEL, SEARCH_PART_UUID, SEARCH_SET };
