@@ -106,10 +106,10 @@ $(BUILD)/pack: initramfs/pack.c | $(BUILD)/deps
 	$(call say,CC)
 	gcc -std=gnu11 -Wall -Wextra -Werror -O2 -o $@ $<
 
-$(image)/initramfs.cpio: $(target)/baton $(BUILD)/pack
+$(image)/initramfs.cpio: $(target)/baton $(BUILD)/pack $(wildcard board/$(BOARD)/settings)
 	mkdir -p $(@D)
 	$(call say,PACK)
-	$(BUILD)/pack $< $@
+	$(BUILD)/pack $< $@ $(wildcard board/$(BOARD)/settings)
 
 $(image)/bzImage: $(image)/initramfs.cpio tools/kernel tools/fetch \
 		$(wildcard tools/linux-*.patch board/common/*.config board/$(ARCH)/*.config board/$(KERNEL)/*)

@@ -3,7 +3,7 @@
  * has mounted anything. Runs on the build machine, without root; the same input gives the same
  * bytes.
  *
- *	pack INIT ARCHIVE
+ *	pack INIT ARCHIVE [SETTINGS]
  *
  * The format is "newc", Documentation/driver-api/early-userspace/buffer-format.rst: per file an
  * ASCII header of 13 numbers of 8 hexadecimal digits, its name and its data, name and data each
@@ -93,40 +93,49 @@ static void *read_file(const char *path, size_t *size)
 	return data;
 }
 
+/* Returns 0, or -1 with errno set. */
+static int write_file(FILE *archive, const char *name, unsigned int mode, const char *path)
+{
+	const struct item item = { name, S_IFREG | mode, 0, 0 };
+	size_t size;
+	void *data = read_file(path, &size);
+
+	if (!data)
+		return -1;
+	write_item(archive, &item, data, size);
+	free(data);
+	return 0;
+}
+
+static int fail(const char *path)
+{
+	perror(path);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct item init = { "init", S_IFREG | 0755, 0, 0 };
 	static const struct item trailer = { "TRAILER!!!", 0, 0, 0 };
 	FILE *archive;
-	size_t size;
-	void *data;
 	int failed;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: pack INIT ARCHIVE\n");
+	if (argc != 3 && argc != 4) {
+		fprintf(stderr, "usage: pack INIT ARCHIVE [SETTINGS]\n");
 		return 2;
 	}
-	data = read_file(argv[1], &size);
-	if (!data) {
-		perror(argv[1]);
-		return 1;
-	}
 	archive = fopen(argv[2], "wb");
-	if (!archive) {
-		perror(argv[2]);
-		free(data);
-		return 1;
-	}
+	if (!archive)
+		return fail(argv[2]);
 	for (size_t i = 0; i < sizeof items / sizeof *items; i++)
 		write_item(archive, &items[i], NULL, 0);
-	write_item(archive, &init, data, size);
+	if (write_file(archive, "init", 0755, argv[1]))
+		return fail(argv[1]);
+	if (argc == 4 && write_file(archive, "settings", 0444, argv[3]))
+		return fail(argv[3]);
 	write_item(archive, &trailer, NULL, 0);
-	free(data);
 	/* One check serves for all writes: a failed one leaves the error mark. */
 	failed = ferror(archive);
-	if (fclose(archive) || failed) {
-		perror(argv[2]);
-		return 1;
-	}
+	if (fclose(archive) || failed)
+		return fail(argv[2]);
 	return 0;
 }

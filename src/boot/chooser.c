@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "boot/state.h"
 #include "kexec/kexec.h"
+#include "model/attempts.h"
 
 #define CHOICE_MEMORY ((size_t)16 * 1024 * 1024)
 #define LOADING_MEMORY ((size_t)64 * 1024 * 1024) /* many times what one record can hold */
@@ -54,12 +55,32 @@ static bool is_certain(const struct boot *boot)
 	       !policy_may_change(&boot->view, &boot->settings, &boot->decision, is_settled, boot);
 }
 
+/* What has failed in this start, and what was started too often without success before. */
+static void pass_over(const struct boot *boot, struct arena *arena, struct failures *passed)
+{
+	for (size_t i = 0; i < boot->failures.list.n; i++)
+		vec_push(arena, &passed->list) = boot->failures.list.at[i];
+	if (!boot->settings.attempts || !boot->attempts)
+		return;
+	for (const char *line = boot->attempts; *line; line += line[strcspn(line, "\n")] != 0) {
+		const char *id = arena_copy(arena, line, strcspn(line, " \n"));
+		unsigned count = attempts_count(boot->attempts, id);
+
+		line += strcspn(line, "\n");
+		if (count >= boot->settings.attempts)
+			vec_push(arena, &passed->list) = (struct failure){
+				id, arena_print(arena, "was started %u times and never confirmed", count)
+			};
+	}
+}
+
 /*
  * Entries come and go with their devices: boot->decision is good until the next device changes,
  * and what is kept for longer is kept by value.
  */
 static void decide(struct boot *boot)
 {
+	struct failures passed = { 0 };
 	struct arena *arena = arena_new(CHOICE_MEMORY);
 	struct status *status = &boot->view.status;
 	jmp_buf exhausted;
@@ -74,7 +95,8 @@ static void decide(struct boot *boot)
 		return;
 	}
 	arena_guard(arena, &exhausted);
-	policy_decide(arena, &boot->view, &boot->settings, &boot->failures, &boot->decision);
+	pass_over(boot, arena, &passed);
+	policy_decide(arena, &boot->view, &boot->settings, &passed, &boot->decision);
 	if (boot->decision.entry)
 		status->default_id = arena_string(arena, boot->decision.entry->id);
 	status->default_why = boot->decision.why; /* in the arena, too */
@@ -268,6 +290,7 @@ static void forget_failures(struct boot *boot)
 	arena_free(boot->failures_arena);
 	boot->failures_arena = NULL;
 	boot->failures = (struct failures){ 0 };
+	boot->attempts = ""; /* also of those that a disk tells anew */
 }
 
 /* False: there is no memory to remember it, so it would be tried again and again. */

@@ -8,8 +8,8 @@
 
 #define DEVICE_MEMORY ((size_t)64 * 1024 * 1024) /* entries of one device, in PID 1 */
 
-/* What a probe has told of the settings' store on its device. */
-struct found_store {
+/* What a probe has told of one item of the store on its device. */
+struct found_item {
 	bool told; /* there is one, or a place for it */
 	int error; /* ENOENT, or why it could not be read */
 	const char *bytes;
@@ -32,14 +32,15 @@ struct disk {
 	bool again;      /* changed while its probe was running */
 	unsigned tries;  /* in a row that ended by a signal */
 	size_t bytes, next_bytes; /* of the configs that are shown, and of those that were told so far */
-	struct found_store store, next_store; /* of the latest probe, and of the running one */
+	struct found_item store[STORE_ITEMS], next_store[STORE_ITEMS]; /* of the latest probe, and of
+									 * the running one */
 	pid_t stuck;     /* a probe that could not be killed; 0: none */
 	struct disk *next;
 };
 
-/* keeper_found - the probe of a device has ended, and has told this of the store on it */
+/* keeper_found - the probe of a device has ended, and has told this of each item of a store on it */
 void keeper_found(struct boot *boot, const struct identity *identity,
-		  const struct found_store *found);
+		  const struct found_item *items);
 
 /* disk_new_view - a device to be filled and shown, with an arena of its own; NULL: no memory */
 struct view_device *disk_new_view(const struct identity *identity);

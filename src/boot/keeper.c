@@ -122,6 +122,9 @@ void keeper_open(struct boot *boot)
 	if (boot->settings.store != STORE_NONE && efivar_are_there() &&
 	    store_read(boot->arena, NULL, STORE_SETTINGS, &bytes, &size) == 0)
 		take(boot, NULL, bytes, size, keep_quiet);
+	if (boot->settings.attempts && efivar_are_there() &&
+	    store_read(boot->arena, NULL, STORE_ATTEMPTS, &bytes, &size) == 0)
+		boot->attempts = bytes;
 }
 
 /* What others have made of the settings follows them. */
@@ -169,33 +172,55 @@ static bool outranks(const struct boot *boot, const struct identity *identity)
 	       policy_before(&no_rules, identity, place);
 }
 
-void keeper_found(struct boot *boot, const struct identity *identity, const struct found_store *found)
+/* Is this the store? Says so if it is another one than that which is. */
+static bool is_store(struct boot *boot, const struct identity *identity, const char *path)
+{
+	if (!keeper_may_use(boot, identity))
+		return false;
+	if (outranks(boot, identity))
+		return true;
+	boot_log(boot, "%s:%s: ignored, as the settings are in %s", identity->name, path,
+		 boot->kept.where);
+	return false;
+}
+
+static void found_settings(struct boot *boot, const struct identity *identity,
+			   const struct found_item *found)
 {
 	const struct kept *kept = &boot->kept;
 	const char *path = store_path(identity, STORE_SETTINGS);
 	bool is_ours = kept->place && string_same(kept->place->name, identity->name);
 
-	if (!found->told || !keeper_may_use(boot, identity) || (found->error == ENOENT && !is_ours))
+	if ((found->error == ENOENT && !is_ours) || !is_store(boot, identity, path))
 		return;
 	if (found->error && found->error != ENOENT) {
 		boot_log(boot, "%s:%s: read: %s: no settings are taken from it", identity->name, path,
 			 strerror(found->error));
 		return;
 	}
-	if (!outranks(boot, identity)) {
-		boot_log(boot, "%s:%s: ignored, as the settings are in %s", identity->name, path,
-			 kept->where);
-		return;
-	}
-	if (is_ours && kept->size == found->size && kept->bytes && found->bytes &&
+	if (is_ours && kept->size == found->size && kept->bytes &&
 	    memcmp(kept->bytes, found->bytes, found->size) == 0)
 		return;
 	if (boot->kept.changes++ >= CHANGES_MOST) {
 		boot_log(boot, "%s:%s: ignored, as it changes again and again", identity->name, path);
 		return;
 	}
-	if (take(boot, identity, found->bytes, found->size, keep_quiet))
+	if (take(boot, identity, found->error ? NULL : found->bytes, found->size, keep_quiet))
 		settings_changed(boot);
+}
+
+void keeper_found(struct boot *boot, const struct identity *identity,
+		  const struct found_item *items)
+{
+	const struct found_item *attempts = &items[STORE_ATTEMPTS];
+
+	if (items[STORE_SETTINGS].told)
+		found_settings(boot, identity, &items[STORE_SETTINGS]);
+	if (attempts->told && !attempts->error && !boot->attempts && keeper_may_use(boot, identity) &&
+	    outranks(boot, identity)) {
+		boot->attempts = arena_copy(boot->arena, attempts->bytes, attempts->size);
+		chooser_settings_changed(boot);
+	}
 }
 
 bool keeper_is_settled(const struct boot *boot)
@@ -326,14 +351,13 @@ static const struct child_kind change_kind = {
 	.limit_ms = CHANGE_LIMIT_MS,
 };
 
-/* Where the first settings of a machine would be kept; NULL: nowhere. */
-static const struct identity *find_place(const struct boot *boot)
+const struct identity *keeper_place(const struct boot *boot)
 {
 	if (boot->kept.place)
 		return boot->kept.place;
 	for (int label = 1; label >= 0; label--)
 		for (const struct disk *disk = boot->disks; disk; disk = disk->next)
-			if (disk->store.told && store_has_label(&disk->shown->identity) == label &&
+			if (disk->store[STORE_SETTINGS].told && store_has_label(&disk->shown->identity) == label &&
 			    keeper_may_use(boot, &disk->shown->identity))
 				return &disk->shown->identity;
 	return NULL;
@@ -393,7 +417,7 @@ static const char *refuse(const struct boot *boot, const struct identity *place)
 
 void keeper_change(struct boot *boot, const char *name, const char *value)
 {
-	const struct identity *place = efivar_are_there() ? NULL : find_place(boot);
+	const struct identity *place = efivar_are_there() ? NULL : keeper_place(boot);
 	struct arena *arena = arena_new(SETTINGS_MEMORY);
 	const char *why = refuse(boot, place);
 

@@ -89,6 +89,7 @@ static const char *load_entry(struct load *load)
 	if (why)
 		return why;
 	order.cmdline = load->cmdline;
+	order.note = note_write(load->arena, load->boot, entry, load->device);
 	order.multiboot = entry->kind == ENTRY_MULTIBOOT ? entry->version : 0;
 	if (load_patiently(load, &order, &why))
 		return why ? why : "the kernel could not be loaded";

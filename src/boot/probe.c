@@ -180,20 +180,26 @@ static bool identify_own(struct probe *probe)
 	return !error && probe->own->is_filesystem;
 }
 
-static void read_store(struct probe *probe, const struct volume *own)
+static void send_item(struct probe *probe, const struct volume *own, enum store_item item)
 {
 	struct text fields = TEXT(probe->arena);
 	char *bytes;
 	size_t size;
-	int error;
+	int error = store_read(probe->arena, own, item, &bytes, &size);
 
-	if (!probe->order->may_store || !store_may_be_on(probe->own) || !store_has_place(own))
-		return;
-	error = store_read(probe->arena, own, STORE_SETTINGS, &bytes, &size);
+	pack_number(&fields, item);
 	pack_number(&fields, (uint64_t)-error);
 	if (!error)
 		text_add(&fields, bytes, size);
 	send_fields(probe, PROBE_STORE, &fields);
+}
+
+static void read_store(struct probe *probe, const struct volume *own)
+{
+	if (!probe->order->may_store || !store_may_be_on(probe->own) || !store_has_place(own))
+		return;
+	for (enum store_item item = 0; item < STORE_ITEMS; item++)
+		send_item(probe, own, item);
 }
 
 static void read_configs(struct probe *probe)

@@ -12,7 +12,7 @@ enum probe_record {
 	PROBE_IDENTITY = 1, /* identity: what the device is */
 	PROBE_CONFIG,       /* a config that was found and read */
 	PROBE_NOTE,         /* ok (1 or 0), text: what was found, or why nothing could be */
-	PROBE_STORE,        /* an errno, and the bytes of the settings' store if that is 0 */
+	PROBE_STORE,        /* a store_item, an errno, and the item's bytes if that is 0 */
 	PROBE_ASK,          /* are there more devices than I know of? PROBE_ANSWER follows */
 };
 

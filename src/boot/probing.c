@@ -183,14 +183,14 @@ static bool record_note(struct disk *disk, struct fields *fields)
 
 static bool record_store(struct disk *disk, struct fields *fields)
 {
-	struct found_store *store = &disk->next_store;
+	struct found_item *item = &disk->next_store[unpack_below(fields, STORE_ITEMS)];
 	uint64_t error = unpack_below(fields, 4096);
 	size_t size = (size_t)(fields->end - fields->at);
 
-	if (fields->bad || store->told || size > SETTINGS_STORE_MOST)
+	if (fields->bad || item->told || size > SETTINGS_STORE_MOST)
 		return false;
-	*store = (struct found_store){ .told = true, .error = (int)error, .size = size };
-	store->bytes = arena_copy(disk->next_view->arena, fields->at, size);
+	*item = (struct found_item){ .told = true, .error = (int)error, .size = size };
+	item->bytes = arena_copy(disk->next_view->arena, fields->at, size);
 	return true;
 }
 
@@ -295,10 +295,10 @@ static void probe_is_done(struct disk *disk, struct view_device *device, int sta
 	}
 	disk->bytes = disk->next_bytes;
 	disk->next_bytes = 0;
-	disk->store = disk->next_store;
+	memcpy(disk->store, disk->next_store, sizeof disk->store);
 	disk_show(disk, device);
 	log_end(disk);
-	keeper_found(disk->boot, &device->identity, &disk->store);
+	keeper_found(disk->boot, &device->identity, disk->store);
 	disk->waiting |= disk->again;
 	disk->again = false;
 }
@@ -377,7 +377,7 @@ static bool start_probe(struct disk *disk)
 	if (is_stuck(disk))
 		return false;
 	disk->next_bytes = 0;
-	disk->next_store = (struct found_store){ 0 };
+	memset(disk->next_store, 0, sizeof disk->next_store);
 	disk->identified = false;
 	disk->started_ms = clock_ms();
 	disk->next_view = disk_new_view(&disk->shown->identity);

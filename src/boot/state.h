@@ -34,6 +34,7 @@ struct boot {
 	struct arena *arena; /* for what lives as long as PID 1 */
 	struct settings settings; /* keeper.c's; its strings change with it */
 	struct kept kept;
+	const char *attempts; /* what the store says of earlier starts: model/attempts.h; NULL: nothing */
 	struct reading_options options;
 	struct children children;
 	struct view view; /* the truth: devices in order of precedence, status, log */
@@ -203,6 +204,9 @@ void keeper_change(struct boot *boot, const char *name, const char *value);
 /* keeper_may_use - is this a device whose file system may hold the store? */
 bool keeper_may_use(const struct boot *boot, const struct identity *identity);
 
+/* keeper_place - where the first settings of a machine without UEFI variables would be; NULL: nowhere */
+const struct identity *keeper_place(const struct boot *boot);
+
 /* keeper_is_settled - may something boot by itself, or could a disk still bring settings? */
 bool keeper_is_settled(const struct boot *boot);
 
@@ -278,6 +282,16 @@ void loader_stop(struct boot *boot);
 
 /* chooser_loaded - the loader has ended; @why NULL: it is loaded, else why not */
 void chooser_loaded(struct boot *boot, const char *why);
+
+/* note.c -------------------------------------------------------------------------------------------------- */
+
+/*
+ * note_write - what baton has done so far, for the system that is about to be loaded
+ *
+ * Text of KEXEC_NOTE_MOST bytes at most, which `baton log --last-boot` prints there.
+ */
+const char *note_write(struct arena *arena, const struct boot *boot, const struct entry *entry,
+		       const struct view_device *device);
 
 /* firmware.c ------------------------------------------------------------------------------------------- */
 

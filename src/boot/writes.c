@@ -17,6 +17,8 @@
 #include "config/reader.h"
 #include "disk/efivar.h"
 #include "disk/mount.h"
+#include "disk/store.h"
+#include "model/attempts.h"
 
 #define WRITE_LIMIT_MS 10000 /* a journal is replayed within that, or the disk is hardly alive */
 #define WRITE_MEMORY ((size_t)64 * 1024 * 1024)
@@ -100,13 +102,21 @@ static void collect(struct writing *writing, const struct entry *entry,
 	}
 }
 
+/* Baton's own counting: in the store, so that it works for systems whose loader counts nothing. */
+static bool is_counted(const struct boot *boot)
+{
+	return boot->settings.attempts && boot->settings.store != STORE_NONE &&
+	       (efivar_are_there() || keeper_place(boot));
+}
+
 bool writes_are_due(const struct boot *boot)
 {
 	struct view_device *device;
 	const struct entry *entry = view_find(&boot->view, boot->loading_id, &device);
 	const struct config *config = entry ? config_of(device, entry) : NULL;
 
-	return entry && (entry->writes.n || entry->counted || (config && config->writes.n));
+	return entry && (entry->writes.n || entry->counted || (config && config->writes.n) ||
+			 is_counted(boot));
 }
 
 /* In the child ------------------------------------------------------------------------------------------ */
@@ -255,6 +265,40 @@ static void carry_out(struct writing *writing, const struct task *task)
 	volume_close(volume);
 }
 
+static int count_in(struct writing *writing, const struct volume *volume)
+{
+	struct text started = TEXT(writing->arena);
+	char *bytes;
+	size_t size;
+	int error = store_read(writing->arena, volume, STORE_ATTEMPTS, &bytes, &size);
+
+	if (error && error != -ENOENT)
+		return error;
+	attempts_started(error ? "" : bytes, writing->entry->id, &started);
+	return store_write(writing->arena, volume, STORE_ATTEMPTS, started.at, started.n);
+}
+
+static void count_attempt(struct writing *writing)
+{
+	const struct identity *place = efivar_are_there() ? NULL : keeper_place(writing->boot);
+	const struct task task = { .identity = place };
+	struct volume *volume = NULL;
+	const char *why = NULL;
+	int error = 0;
+
+	if (place)
+		volume = mount_writable(writing->arena, place, &why);
+	if (volume || !place)
+		error = count_in(writing, volume);
+	if (volume)
+		volume_close(volume);
+	if (volume)
+		why = error ? strerror(-error) : NULL;
+	if (why && place)
+		say(writing, &task, "%s: %s: this start is not counted",
+		    store_path(place, STORE_ATTEMPTS), why);
+}
+
 static int run_writes(void *context, struct channel *channel)
 {
 	struct writing *writing = context;
@@ -266,6 +310,8 @@ static int run_writes(void *context, struct channel *channel)
 	arena_guard(writing->arena, &exhausted);
 	for (size_t i = 0; i < writing->tasks.n; i++)
 		carry_out(writing, &writing->tasks.at[i]);
+	if (is_counted(writing->boot))
+		count_attempt(writing);
 	if (efivar_are_there() &&
 	    loadervars_write(writing->arena, writing->boot, writing->entry, writing->device))
 		return EIO;
@@ -324,7 +370,7 @@ void writes_begin(struct boot *boot)
 	};
 	collect(writing, entry, device);
 	arena_guard(arena, NULL);
-	if (writing->tasks.n || efivar_are_there())
+	if (writing->tasks.n || efivar_are_there() || is_counted(boot))
 		boot->writer = child_start(&boot->children, &write_kind, writing);
 	if (boot->writer)
 		return;

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/confirm.h"
 #include "cli/doctor.h"
 #include "cli/engine.h"
 #include "cli/load.h"
+#include "cli/log.h"
 #include "cli/settings.h"
 #include "cli/menu.h"
 #include "kexec/way.h"
@@ -101,6 +103,23 @@ static int run_settings(struct engine *engine, int argc, char **argv)
 	return settings_run(engine, argc, argv);
 }
 
+static int run_log(struct engine *engine, int argc, char **argv)
+{
+	(void)argv;
+	if (!argc && engine->last_boot)
+		return log_last_boot(engine->arena);
+	fputs("usage: baton log --last-boot\n", stderr);
+	return 2;
+}
+
+static int run_confirm(struct engine *engine, int argc, char **argv)
+{
+	if (argc <= 1)
+		return confirm_run(engine, argv[0]);
+	fputs("usage: baton confirm [ID]\n", stderr);
+	return 2;
+}
+
 /* Without --root, the files are named as the shell sees them. */
 static int run_check(struct engine *engine, int argc, char **argv)
 {
@@ -137,6 +156,9 @@ static const struct verb {
 	  run_doctor },
 	{ "settings", "…", "what baton keeps: [get [NAME] | set NAME VALUE | reset [NAME]]",
 	  run_settings },
+	{ "confirm", "[ID]", "this system (or this entry) is good: its starts count no more",
+	  run_confirm },
+	{ "log", "--last-boot", "what baton did when it booted this system", run_log },
 	{ "check", "FILE…", "every problem in a configuration, as file:line:column", run_check },
 };
 

@@ -78,6 +78,7 @@ enum {
 	ANY_UUID,
 	ANY_FILE,
 	JSON,
+	LAST_BOOT,
 };
 
 static const struct option options[] = {
@@ -93,6 +94,7 @@ static const struct option options[] = {
 	{ "any-uuid", no_argument, NULL, ANY_UUID },
 	{ "any-file", no_argument, NULL, ANY_FILE },
 	{ "json", no_argument, NULL, JSON },
+	{ "last-boot", no_argument, NULL, LAST_BOOT },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -157,6 +159,9 @@ static int take_option(struct engine *engine, int option, const char **boot_devi
 		return 0;
 	case JSON:
 		engine->json = true;
+		return 0;
+	case LAST_BOOT:
+		engine->last_boot = true;
 		return 0;
 	}
 	return -1; /* getopt_long() has said why */

@@ -21,7 +21,7 @@ struct engine {
 	VEC(struct volume *) volumes; /* of the roots, once engine_run() has opened them */
 	VEC(const char *) assumed;
 	const char *config; /* read just this file; NULL: whatever is found */
-	bool json, any_uuid;
+	bool json, any_uuid, last_boot;
 	struct view view;
 	struct decision decision;
 };

@@ -21,6 +21,7 @@ static const struct {
 	const char *variable, *file;
 } items[] = {
 	[STORE_SETTINGS] = { EFIVAR_BATON("BatonSettings"), ESP_FOLDER "baton.conf" },
+	[STORE_ATTEMPTS] = { EFIVAR_BATON("BatonAttempts"), ESP_FOLDER "attempts" },
 };
 
 bool store_has_label(const struct identity *identity)

@@ -10,6 +10,8 @@
 
 enum store_item {
 	STORE_SETTINGS, /* BatonSettings, baton.conf */
+	STORE_ATTEMPTS, /* BatonAttempts, attempts: see model/attempts.h */
+	STORE_ITEMS,
 };
 
 /* store_has_label - is this a partition that is there for it? */

@@ -81,6 +81,8 @@ static void collect_nodes(struct run *run)
 	}
 	if (memcmp(machine->rng_seed, no_seed, sizeof no_seed) != 0)
 		add_node(run, SETUP_RNG_SEED, machine->rng_seed, sizeof machine->rng_seed);
+	if (run->build->note)
+		add_node(run, SETUP_BATON, run->build->note, strlen(run->build->note));
 }
 
 /*

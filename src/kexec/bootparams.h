@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "kexec/kexec.h"
 #include "kexec/segments.h"
 
 /* Where its fields are. Those from HDR on are also at these offsets in the file. */
@@ -81,6 +82,7 @@ enum { /* types of setup_data */
 	SETUP_EFI = 4,
 	SETUP_APPLE_PROPERTIES = 5,
 	SETUP_RNG_SEED = 9,
+	SETUP_BATON = KEXEC_NOTE_TYPE, /* ours; Linux shows nodes that it does not know as they are */
 };
 
 /* Little-endian numbers, which lie anywhere. */

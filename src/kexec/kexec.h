@@ -15,12 +15,21 @@ struct load_file {
 			 * for profile N of a unified kernel image; else NULL */
 };
 
+/*
+ * The type of the node in boot_params' setup_data list (boot.rst) that holds a text for the system that
+ * is loaded, of KEXEC_NOTE_MOST bytes at most. The system finds it in
+ * /sys/kernel/boot_params/setup_data/N/data.
+ */
+#define KEXEC_NOTE_TYPE 0x4e544142 /* "BATN" */
+#define KEXEC_NOTE_MOST ((size_t)8192)
+
 struct load_order {
 	struct load_file kernel;
 	const struct load_file *initrds; /* in load order */
 	size_t initrds_n;
 	const char *cmdline; /* complete, with BOOT_IMAGE= */
 	unsigned multiboot;  /* version, 0: a Linux kernel */
+	const char *note;    /* for the system that is loaded; NULL: none. kexec_file_load() drops it */
 };
 
 /*

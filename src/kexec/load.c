@@ -154,7 +154,9 @@ unsigned kexec_profile(const struct load_file *kernel)
 static int load_order(struct arena *arena, const struct load_order *order, const char **why)
 {
 	struct machine machine;
-	struct build build = { .arena = arena, .machine = &machine, .cmdline = order->cmdline };
+	struct build build = {
+		.arena = arena, .machine = &machine, .cmdline = order->cmdline, .note = order->note
+	};
 	struct image *parts = arena_array(arena, order->initrds_n, sizeof *parts), initrds;
 	pid_t reader;
 	int error;

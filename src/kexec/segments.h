@@ -27,6 +27,7 @@ struct build {
 	VEC(struct image) initrds;      /* in load order; of multiboot: the modules */
 	const char *const *module_args; /* of multiboot: a string or NULL for each module */
 	const char *cmdline;
+	const char *note;   /* for the system that is loaded: see KEXEC_NOTE_TYPE; NULL: none */
 	unsigned profile;   /* of a unified kernel image */
 	unsigned multiboot; /* the version that the kernel must have; 0: any kernel */
 

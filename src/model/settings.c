@@ -62,6 +62,10 @@ const struct setting settings_table[SETTINGS_COUNT] = {
 	  "Where settings may be kept if the firmware has no UEFI variables: in a file on a disk that is "
 	  "built in, on any disk, or nowhere, UEFI variables included.",
 	  "built-in", SETTING_CHOICE, AT(store), 0, 0, true },
+	{ "attempts", "NUMBER",
+	  "Pass over an entry that was started so often without its system saying, by \"baton confirm\", "
+	  "that it has come up; 0: never. The starts are counted where settings are kept.",
+	  "0", SETTING_NUMBER, AT(attempts), 0, 100, false },
 };
 
 void settings_init(struct settings *settings)
@@ -193,7 +197,7 @@ static bool set_number(const struct setting *row, int64_t *field, const char *va
 	if (errno || end == value || *end || isspace((unsigned char)*value) || number < row->least ||
 	    number > row->most)
 		return false;
-	*field = number > 0 ? number * 1000 : number;
+	*field = number > 0 && row->kind == SETTING_SECONDS ? number * 1000 : number;
 	return true;
 }
 
@@ -234,6 +238,7 @@ static bool set_value(struct arena *arena, struct settings *settings, const stru
 		*(const char **)field = value;
 		return true;
 	case SETTING_SECONDS:
+	case SETTING_NUMBER:
 		return set_number(row, field, value);
 	case SETTING_CHOICE:
 		return set_choice(row, field, value);
@@ -282,6 +287,9 @@ void settings_show(struct text *text, const struct settings *settings, const str
 		return;
 	case SETTING_SECONDS:
 		show_seconds(text, *(const int64_t *)field);
+		return;
+	case SETTING_NUMBER:
+		text_print(text, "%lld", (long long)*(const int64_t *)field);
 		return;
 	case SETTING_CHOICE:
 		string = choice(row->form, *(const int64_t *)field, &n);

@@ -44,7 +44,7 @@ enum lock_level { LOCK_NOTHING, LOCK_SHELL, LOCK_EDIT, LOCK_SETTINGS };
 enum store_use { STORE_BUILT_IN, STORE_ANY, STORE_NONE };
 
 #define TIMEOUT_OF_CONFIG (-2)
-#define SETTINGS_COUNT 14
+#define SETTINGS_COUNT 15
 
 struct settings {
 	VEC(const char *) consoles; /* "ttyS0", "tty1", "ttyS1:vt100": a device below /dev, TERM */
@@ -61,6 +61,7 @@ struct settings {
 	int64_t lock;          /* enum lock_level */
 	int64_t trace;         /* write the way of a boot to the consoles */
 	int64_t store;         /* enum store_use */
+	int64_t attempts;      /* starts without a confirmation that an entry has; 0: any number */
 	unsigned char source[SETTINGS_COUNT]; /* enum settings_source, by row of the table */
 
 	/*
@@ -76,6 +77,7 @@ struct settings {
 enum setting_kind {
 	SETTING_TEXT,
 	SETTING_SECONDS, /* in ms */
+	SETTING_NUMBER,
 	SETTING_CHOICE, /* .choices, separated by "|" */
 	SETTING_CONSOLES,
 	SETTING_DEVICES,

@@ -60,12 +60,12 @@ class Machine:
     disks: paths of raw images, or (path, {QEMU -device property: value}) pairs; never
     written, unless the properties say "writable".
     firmware: "seabios", "ovmf", or the path of a whole flash chip. kernel: what -kernel is given, None to let the firmware find the
-    disk's boot loader. ports: how many empty slots there are to plug disks into. controllers: QEMU
+    disk's boot loader. variables: what UEFI finds in its flash. ports: how many empty slots there are to plug disks into. controllers: QEMU
     options for what the disks' properties refer to.
     """
 
     def __init__(self, disks=(), memory=512, firmware="seabios", kernel=FIRMWARE_KERNEL, append="",
-                 ports=2, log=None, nice=0, controllers=()):
+                 ports=2, log=None, nice=0, controllers=(), variables=OVMF % "VARS"):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="baton-qemu-"))
         self.output = b""           # everything the serial line said
         self.stamps = []            # (host time, length of output by then)
@@ -80,7 +80,7 @@ class Machine:
                    "-nodefaults", "-display", "none", "-device", "VGA", "-serial", "stdio",
                    "-qmp", f"unix:{self.directory}/qmp,server=on,wait=off"]
         if firmware == "ovmf":
-            shutil.copy(OVMF % "VARS", self.directory / "vars")
+            shutil.copy(variables, self.directory / "vars")
             command += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF % 'CODE'}",
                         "-drive", f"if=pflash,format=raw,file={self.directory}/vars"]
         elif firmware != "seabios":

@@ -85,12 +85,21 @@ def is_in_flash(machine, name, value):
     return found == ([] if value is None else [value])
 
 
+THIRD = "title Third\nlinux /vmlinuz\ninitrd /initrd\noptions console=ttyS0 quiet entry=third\n"
+
+
 def test_uefi_variables(start, tmp_path):
     """A store in a UEFI variable, what was asked for once, and what the system is told in turn."""
-    disk = grub_disk(tmp_path / "disk.img", [FIRST, menuentry("Entry Second")], timeout=300)
+    disk = grub_disk(tmp_path / "disk.img", [FIRST, menuentry("Entry Second")], timeout=300,
+                     files={"/loader/entries/third.conf": THIRD})
     machine = start_in(start, tmp_path, "ask", firmware="ovmf", disks=[disk])
-    expect_target(machine, "second", timeout=100)
+    expect_target(machine, "third", timeout=100)
     assert is_in_flash(machine, "LoaderInfo", "baton\0".encode("utf-16-le"))
+    assert is_in_flash(machine, "LoaderEntryOneShot", None)
     assert is_in_flash(machine, "LoaderConfigTimeoutOneShot", None)
-    assert is_in_flash(machine, "BatonSettings", b"default=Entry Second\nfrobnicate=1\n")
-    assert not is_in_flash(machine, "LoaderEntrySelected", None)
+    assert is_in_flash(machine, "BatonSettings", b"default=Entry Second\n")
+    assert is_in_flash(machine, "LoaderEntrySelected", "third.conf\0".encode("utf-16-le"))
+    power_off(machine)
+    machine = start(firmware="ovmf", disks=[disk], variables=machine.directory / "vars",
+                    append="baton.timeout=1")
+    expect_target(machine, "second", timeout=100)

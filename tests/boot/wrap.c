@@ -135,21 +135,6 @@ static void write_variable(const char *name, const char *value, size_t size)
 	close(fd);
 }
 
-/* UEFI variables: a pinned default in the store, and a time-out for once, as bootctl would. */
-static void ask(void)
-{
-	static const char settings[] = "default=Entry Second\nfrobnicate=1\n";
-	static const char timeout[] = "2\0\0";
-
-	mkdir("/sys", 0755);
-	mount("sysfs", "/sys", "sysfs", 0, NULL);
-	mount("efivarfs", "/sys/firmware/efi/efivars", "efivarfs", 0, NULL);
-	write_variable("BatonSettings-b9c5f8a2-6d1e-4b0e-9f0b-2f2d1c6a7e53", settings,
-		       sizeof settings - 1);
-	write_variable("LoaderConfigTimeoutOneShot-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", timeout,
-		       sizeof timeout);
-}
-
 /* An administrator's command, before the firmware's disks are read for the same purpose. */
 static void run_baton(char *const words[])
 {
@@ -164,15 +149,48 @@ static void run_baton(char *const words[])
 		_exit(1); /* the kernel says so, loudly */
 }
 
-static void keep(void)
+/*
+ * UEFI variables: a pinned default in the store, and an entry and a time-out for once, as bootctl and
+ * systemctl would ask for them.
+ */
+static void ask(void)
 {
 	static char *const words[] = { "baton", "settings", "set", "default", "Entry Second", NULL };
+	static const char once[] = "t\0h\0i\0r\0d\0.\0c\0o\0n\0f\0\0";
+	static const char timeout[] = "2\0\0";
 
+	mkdir("/sys", 0755);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	mount("efivarfs", "/sys/firmware/efi/efivars", "efivarfs", 0, NULL);
+	write_variable("LoaderEntryOneShot-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", once, sizeof once);
+	write_variable("LoaderConfigTimeoutOneShot-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", timeout,
+		       sizeof timeout);
+	run_baton(words);
+}
+
+static void prepare_disks(void)
+{
 	mkdir("/sys", 0755);
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	for (int i = 0; i < 100 && access("/dev/vdb1", F_OK); i++)
 		usleep(100000);
+}
+
+static void keep(void)
+{
+	static char *const words[] = { "baton", "settings", "set", "default", "Entry Second", NULL };
+
+	prepare_disks();
+	run_baton(words);
+}
+
+/* The system that was booted last has come up. */
+static void confirm(void)
+{
+	static char *const words[] = { "baton", "confirm", NULL };
+
+	prepare_disks();
 	run_baton(words);
 }
 
@@ -188,6 +206,7 @@ static const struct {
 	{ "trouble=stop", stop },
 	{ "trouble=ask", ask },
 	{ "trouble=keep", keep },
+	{ "trouble=confirm", confirm },
 };
 
 int main(void)

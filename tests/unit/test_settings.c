@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -231,7 +232,7 @@ static void test_show(void **state)
 	static const char *const values[] = {
 		"boot=a b",	"default=x",	"devices=sdb,usb,label=a b,uuid=1-2,path=ata1,partuuid=3",
 		"timeout=-1",	"timeout=0",	"timeout=7",
-		"wait=9",	"at-end=poweroff", "watchdog=0", "watchdog-keep=yes",
+		"wait=9",	"at-end=poweroff", "attempts=3", "watchdog=0", "watchdog-keep=yes",
 		"efi-variables=no", "console=ttyS0:vt100", "trace=yes",
 	};
 
@@ -249,6 +250,30 @@ static void test_show(void **state)
 		settings_show(&text, &settings, row);
 		assert_string_equal(text_end(&text), values[i] + n + 1);
 	}
+}
+
+/* What a board builds in is all meant. */
+static void test_boards(void **state)
+{
+	glob_t files;
+
+	(void)state;
+	assert_int_equal(glob("board/*/settings", 0, NULL, &files), 0);
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		FILE *file = fopen(files.gl_pathv[i], "r");
+		struct settings settings;
+		char text[4096];
+		size_t n;
+
+		assert_non_null(file);
+		n = fread(text, 1, sizeof text, file);
+		fclose(file);
+		complaints = (struct text)TEXT(arena);
+		settings_init(&settings);
+		settings_read(arena, &settings, SETTINGS_BOARD, text, n, files.gl_pathv[i], complain, NULL);
+		assert_string_equal(text_end(&complaints), "");
+	}
+	globfree(&files);
 }
 
 /* The man page's table is the table in the code, word for word. */
@@ -281,7 +306,7 @@ int main(void)
 		cmocka_unit_test(test_quotes_and_unknown_words), cmocka_unit_test(test_ignored_words),
 		cmocka_unit_test(test_store),		 cmocka_unit_test(test_damaged_store),
 		cmocka_unit_test(test_edit),		 cmocka_unit_test(test_lock_of_a_store),
-		cmocka_unit_test(test_show),		 cmocka_unit_test(test_man_page),
+		cmocka_unit_test(test_boards),		 cmocka_unit_test(test_show),		 cmocka_unit_test(test_man_page),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
