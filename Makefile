@@ -22,6 +22,7 @@ KERNEL ?= $(BOARD)
 sources    := $(wildcard src/*.c src/*/*.c src/*/*/*.c menus/*.c src/*/*.S src/*/*/*.S menus/*.S)
 objects    := $(addsuffix .o,$(sources))
 parts      := $(filter-out src/main.c.o,$(objects))
+fv_parts   := $(patsubst %,%.o,$(filter-out %/main.c,$(wildcard tools/fv/*.c)))
 unit_tests := $(patsubst tests/unit/%.c,$(host)/unit/%,$(wildcard tests/unit/test_*.c))
 fuzzers    := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -129,6 +130,25 @@ $(image)/baton.rom: $(image)/bzImage tools/coreboot-rom tools/fetch
 	$(call say,ROM)
 	JOBS=$(JOBS) ROM='$(ROM)' tools/coreboot-rom $< $@
 
+# Flash images of UEFI machines: the tool for firmware volumes, which runs here, and the boot manager,
+# a program for UEFI, whose format and calls are those of Windows.
+$(BUILD)/fv: $(wildcard tools/fv/*.[ch]) src/base/arena.c src/base/arena.h | $(BUILD)/deps
+	mkdir -p $(@D)
+	$(call say,CC)
+	gcc -std=gnu11 -D_GNU_SOURCE -Isrc -I. -Wall -Wextra -Werror -O2 -o $@ $(filter %.c,$^) -llzma
+
+$(BUILD)/bds.efi: firmware/bds.c firmware/uefi.h | $(BUILD)/deps
+	mkdir -p $(@D)
+	$(call say,EFI)
+	clang-14 -target x86_64-unknown-windows -std=gnu11 -ffreestanding -fshort-wchar -mno-red-zone \
+		-Os -I. -Wall -Wextra -Werror -c -o $@.o $<
+	lld-link-14 /nologo /entry:driver_main /subsystem:efi_boot_service_driver /nodefaultlib /Brepro \
+		/out:$@ $@.o
+
+$(image)/flash.fd: $(image)/bzImage $(BUILD)/fv $(BUILD)/bds.efi tools/ovmf-rom board/$(BOARD)/volumes
+	$(call say,ROM)
+	tools/ovmf-rom $(BUILD)/fv $(BUILD)/bds.efi $< $@
+
 $(image)/manifest.json: $(addprefix $(image)/,bzImage $(products)) tools/manifest tools/fetch
 	$(call say,SBOM)
 	$(PYTHON) tools/manifest $(BOARD) $(target)/baton $(filter $(image)/%,$^) >$@
@@ -166,6 +186,9 @@ $(host)/unit/%: $(host)/tests/unit/%.c.o $(host)/parts.a
 	$(call say,LINK)
 	gcc $(asan) -o $@ $^ -lcmocka $(host_libs)
 
+$(host)/unit/test_fv: $(fv_parts:%=$(host)/%)
+$(host)/unit/test_fv: private host_libs += -llzma
+
 # The menu with a PID 1 that only pretends, for tests/menu.
 $(host)/menu-demo: $(host)/tests/menu/demo.c.o $(host)/parts.a
 	$(call say,LINK)
@@ -193,6 +216,9 @@ $(fuzz)/fuzz_%: $(fuzz)/tests/fuzz/fuzz_%.c.o $(fuzz)/parts.a
 	$(call say,LINK)
 	$(fuzz_cc) $(asan) -fsanitize=fuzzer -o $@ $^ -Wl,--as-needed $(host_libs)
 
+$(fuzz)/fuzz_fv: $(fv_parts:%=$(fuzz)/%)
+$(fuzz)/fuzz_fv: private host_libs += -llzma
+
 # Tests --------------------------------------------------------------------------------------------
 
 # A machine keeps one processor busy at most: as many tests at a time as there are processors.
@@ -219,7 +245,7 @@ menu-test: $(host)/menu-demo $(host)/baton ## the menu on terminals of several k
 fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target
 	BUILD=$(fuzz) tests/fuzz-all $^
 
-boot-test: image ## boots in QEMU, driven over the serial line
+boot-test: image $(BUILD)/fv $(BUILD)/bds.efi ## boots in QEMU, driven over the serial line
 	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot
 
 bench: image ## time from power-on to the target, beside GRUB and extlinux; loading; PID 1 alone

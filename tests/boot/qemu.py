@@ -84,7 +84,7 @@ class Machine:
             command += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF % 'CODE'}",
                         "-drive", f"if=pflash,format=raw,file={self.directory}/vars"]
         elif firmware != "seabios":
-            command += ["-drive", f"if=pflash,format=raw,readonly=on,file={firmware}"]
+            command += ["-drive", f"if=pflash,format=raw,file={firmware}"]
         if kernel:
             command += ["-kernel", str(kernel), "-append", append]
         for port in range(ports):

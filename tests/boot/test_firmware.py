@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from disks import debian_disk, grub_disk
-from qemu import FIRMWARE_KERNEL, TOP, run
+from qemu import BUILD, FIRMWARE_KERNEL, TOP, run
 from test_boot import FIRST, SECOND, expect_target
 
 
@@ -17,7 +17,7 @@ def reach_login(machine, keys):
         machine.press("down")
         machine.expect_screen("Nothing boots until you choose")
         machine.press("up", "enter")
-    machine.expect_output("debian login: ", 200)
+    machine.expect_output("debian login: ", 300)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,52 @@ def test_network(start, tmp_path, firmware):
     machine.expect_screen("Entry Second", 120)
     machine.press("down", "enter")
     expect_target(machine, "second")
+
+
+def make_flash(path, **settings):
+    """The flash chip of BOARD=ovmf-x86_64, with the kernel that is tested here."""
+    run(TOP / "tools/ovmf-rom", TOP / BUILD / "fv", TOP / BUILD / "bds.efi", FIRMWARE_KERNEL, path,
+        env={**os.environ, **settings})
+    return path
+
+
+VARIABLE = "/sys/firmware/efi/efivars/Test-ba704f4e-0009-4000-8000-000000000001"
+
+
+def test_flash(start, tmp_path):
+    """UEFI from one chip, twice: what Debian writes into a variable is there after a power cycle."""
+    flash = make_flash(tmp_path / "flash.fd")
+    assert flash.stat().st_size == 8 << 20
+    machine = start(disks=[debian_disk()], kernel=None, firmware=flash, memory=1024)
+    reach_login(machine, keys=False)
+    machine.type("root\n")
+    machine.expect_output("# ")
+    machine.type(f"printf '\\7\\0\\0\\0kept' >{VARIABLE}; sync; echo written=$?\n")
+    machine.expect_output("written=0")
+    machine.close()
+
+    machine = start(disks=[debian_disk()], kernel=None, firmware=flash, memory=1024)
+    reach_login(machine, keys=True)
+    machine.type("root\n")
+    machine.expect_output("# ")
+    machine.type(f"echo value=$(tail -c 4 {VARIABLE})\n")
+    machine.expect_output("value=kept")
+
+
+def test_flash_says_why_it_does_not_start(start, tmp_path):
+    """The boot manager has text on every console when its kernel is gone."""
+    flash = make_flash(tmp_path / "flash.fd")
+    run(TOP / BUILD / "fv", "edit", flash, "remove", "BA704F4E-0002-4000-8000-000000000002")
+    machine = start(kernel=None, firmware=flash)
+    machine.expect_output("baton's kernel did not start: there is no application in its firmware volume", 60)
+
+
+def test_flash_is_reproducible_and_has_its_limit(tmp_path):
+    flash = make_flash(tmp_path / "flash.fd").read_bytes()
+    assert flash == make_flash(tmp_path / "again.fd").read_bytes()
+    with pytest.raises(RuntimeError, match=r"bytes, and the longest free room in \S+ has"):
+        make_flash(tmp_path / "small.fd", FLASH=str(6 << 20))
+    assert not (tmp_path / "small.fd").exists()
 
 
 def test_coreboot(start, tmp_path):

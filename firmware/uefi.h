@@ -1,0 +1,150 @@
+/*
+ * What the boot manager uses of a UEFI firmware: UEFI 2.10 (tables, protocols) and PI 1.7 (volume
+ * 2, DXE). Members that it does not use are only counted. All calls have the Microsoft convention,
+ * which the compiler for a Windows target has by itself.
+ */
+#ifndef FIRMWARE_UEFI_H
+#define FIRMWARE_UEFI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef void *efi_handle;
+typedef size_t efi_status; /* 0, or an error with the highest bit set (appendix D) */
+
+struct efi_guid {
+	uint32_t a;
+	uint16_t b, c;
+	uint8_t d[8];
+};
+
+/* 4.2: what every table begins with */
+struct efi_header {
+	uint64_t signature;
+	uint32_t revision, size, crc32, reserved;
+};
+
+/* 12.4 */
+struct efi_text_output {
+	efi_status (*reset)(struct efi_text_output *this, bool verify);
+	efi_status (*output_string)(struct efi_text_output *this, const uint16_t *string);
+};
+
+/* 7 */
+struct efi_boot_services {
+	struct efi_header header;
+	void *task_priority[2];
+	void *memory[5];
+	void *create_event, *set_timer, *wait_for_event;
+	efi_status (*signal_event)(void *event);
+	efi_status (*close_event)(void *event);
+	void *check_event;
+	efi_status (*install_protocol)(efi_handle *handle, const struct efi_guid *protocol,
+				       int type, void *interface);
+	void *reinstall_protocol, *uninstall_protocol;
+	efi_status (*handle_protocol)(efi_handle handle, const struct efi_guid *protocol,
+				      void *interface);
+	void *reserved, *register_protocol_notify, *locate_handle, *locate_device_path;
+	void *install_configuration_table;
+	efi_status (*load_image)(bool by_policy, efi_handle parent, const void *path,
+				 const void *source, size_t size, efi_handle *image);
+	efi_status (*start_image)(efi_handle image, size_t *exit_data_size, uint16_t **exit_data);
+	void *exit, *unload_image, *exit_boot_services, *next_monotonic_count;
+	efi_status (*stall)(size_t microseconds);
+	void *set_watchdog_timer;
+	efi_status (*connect_controller)(efi_handle controller, efi_handle *drivers,
+					 const void *remaining, bool recursive);
+	void *disconnect_controller, *open_protocol, *close_protocol, *open_protocol_information;
+	void *protocols_per_handle;
+	efi_status (*locate_handle_buffer)(int search, const struct efi_guid *protocol, void *key,
+					   size_t *n, efi_handle **handles);
+	void *locate_protocol, *install_protocols, *uninstall_protocols, *calculate_crc32;
+	void *copy_mem, *set_mem;
+	efi_status (*create_event_ex)(uint32_t type, size_t priority,
+				      void (*notify)(void *event, void *context),
+				      const void *context, const struct efi_guid *group,
+				      void **event);
+};
+
+#define EFI_SEARCH_ALL          0
+#define EFI_SEARCH_BY_PROTOCOL  2
+#define EFI_EVENT_NOTIFY_SIGNAL 0x200
+#define EFI_PRIORITY_CALLBACK   8
+
+/* 8 */
+struct efi_runtime_services {
+	struct efi_header header;
+	void *time[4], *virtual_memory[2], *variables[3], *next_high_monotonic_count;
+	void (*reset_system)(int type, efi_status status, size_t size, const void *data);
+};
+
+/* 4.3 */
+struct efi_system_table {
+	struct efi_header header;
+	const uint16_t *firmware_vendor;
+	uint32_t firmware_revision;
+	efi_handle console_in_handle;
+	void *console_in;
+	efi_handle console_out_handle;
+	struct efi_text_output *console_out;
+	efi_handle standard_error_handle;
+	struct efi_text_output *standard_error;
+	struct efi_runtime_services *runtime;
+	struct efi_boot_services *boot;
+	size_t n_tables;
+	struct {
+		struct efi_guid name;
+		void *table;
+	} * tables;
+};
+
+/* PI 1.7, volume 2, 7.1 */
+struct efi_dxe_services {
+	struct efi_header header;
+	void *memory_space[7], *io_space[6], *dispatch, *schedule, *trust;
+	efi_status (*process_firmware_volume)(const void *volume, size_t size, efi_handle *handle);
+};
+
+/* PI 1.7, volume 2, 12.4 */
+struct efi_bds_protocol {
+	void (*entry)(struct efi_bds_protocol *this);
+};
+
+/* PI 1.7, volume 3, 3.4.1 */
+struct efi_volume_protocol {
+	void *attributes[2], *read_file, *read_section, *write_file;
+	efi_status (*get_next_file)(struct efi_volume_protocol *this, void *key, uint8_t *type,
+				    struct efi_guid *name, uint32_t *attributes, size_t *size);
+	uint32_t key_size;
+};
+
+#define EFI_FILE_APPLICATION 9 /* volume 3, 2.1.4 */
+
+/* 14.4: of the accesses, those to configuration space */
+struct efi_pci_protocol {
+	void *poll[2], *memory[2], *io[2];
+	efi_status (*config_read)(struct efi_pci_protocol *this, int width, uint32_t offset,
+				  size_t count, void *buffer);
+	efi_status (*config_write)(struct efi_pci_protocol *this, int width, uint32_t offset,
+				   size_t count, const void *buffer);
+};
+
+#define EFI_PCI_UINT8 0
+
+/* 10.2: type, subtype, size of the node; 10.3.1: the end; PI, volume 3, 3.3.1: a file in a volume
+ */
+struct efi_path_node {
+	uint8_t type, subtype, size[2];
+};
+
+#define EFI_PATH_MEDIA       4
+#define EFI_PATH_VOLUME_FILE 6
+#define EFI_PATH_END         0x7f
+
+struct efi_path_volume_file {
+	struct efi_path_node node;
+	struct efi_guid name;
+};
+
+#endif

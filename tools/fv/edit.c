@@ -1,0 +1,252 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tools/fv/fv.h"
+
+const char edit_usage[] =
+	"	remove FILE…\n"
+	"	keep VOLUME FILE…               removes all other drivers and applications\n"
+	"	add VOLUME FFS-FILE             as \"extract\" wrote it\n"
+	"	add VOLUME KIND GUID NAME DATA  KIND: driver, application, freeform or raw\n"
+	"	replace FILE SECTION DATA       the content of one of its sections\n";
+
+const char *edit_read(struct arena *arena, const char *path, struct bytes *bytes)
+{
+	FILE *file = fopen(path, "rb");
+	struct stat status;
+	const char *why = NULL;
+
+	if (!file)
+		return arena_print(arena, "%s: %s", path, strerror(errno));
+	if (fstat(fileno(file), &status) < 0 || !S_ISREG(status.st_mode)) {
+		why = arena_print(arena, "%s: it is no file", path);
+	} else {
+		*bytes = (struct bytes){ arena_alloc(arena, (size_t)status.st_size + 1),
+					 (size_t)status.st_size };
+		if (fread(bytes->at, 1, bytes->n, file) != bytes->n)
+			why = arena_print(arena, "%s: can't be read", path);
+	}
+	fclose(file);
+	return why;
+}
+
+/* An edit of a volume whose files can't all be found could write over them. */
+static const char *check(struct image *image, const struct volume *volume)
+{
+	char text[GUID_TEXT];
+
+	if (volume_is_sound(volume))
+		return NULL;
+	return arena_print(image->arena,
+			   "volume %s: it has a format that is not known, or is damaged",
+			   volume->named ? guid_print(&volume->name, text) : "without a name");
+}
+
+static const char *remove_one(struct image *image, const char *name)
+{
+	struct volume *volume;
+	struct file file;
+	const char *why = image_file(image, name, &volume, &file);
+
+	if (!why)
+		why = check(image, volume);
+	if (why)
+		return why;
+	volume_remove(volume, &file);
+	image_changed(volume);
+	return NULL;
+}
+
+static const char *run_remove(struct image *image, char *const *words, size_t n)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < n && !why; i++)
+		why = remove_one(image, words[i]);
+	return why;
+}
+
+static bool is_named(struct image *image, const struct volume *volume, const struct file *file,
+		     char *const *words, size_t n)
+{
+	const char *title = file_title(image->arena, volume, file);
+	struct guid guid;
+
+	for (size_t i = 0; i < n; i++) {
+		if (guid_parse(words[i], &guid) ? guid_same(&guid, &file->name)
+						: strcmp(title, words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A name that is not there is an error, not a wish: it may be misspelt. */
+static const char *run_keep(struct image *image, char *const *words, size_t n)
+{
+	struct volume *volume, *other;
+	struct file file = { 0 };
+	const char *why = image_volume(image, words[0], &volume);
+
+	if (!why)
+		why = check(image, volume);
+	for (size_t i = 1; i < n && !why; i++) {
+		why = image_file(image, arena_print(image->arena, "%s/%s", words[0], words[i]),
+				 &other, &file);
+	}
+	if (why)
+		return why;
+	for (file = (struct file){ 0 }; volume_next(volume, &file);) {
+		if ((file.type == FILE_DRIVER || file.type == FILE_APPLICATION) && !file.deleted &&
+		    !is_named(image, volume, &file, words + 1, n - 1))
+			volume_remove(volume, &file);
+	}
+	image_changed(volume);
+	return NULL;
+}
+
+static const struct kind {
+	const char *name;
+	uint8_t type, section; /* 0: the body is the data */
+	bool depends; /* a driver without a depex waits for all protocols of PI (PI 2, 10.9) */
+} kinds[] = {
+	{ "driver", FILE_DRIVER, SECTION_PE32, true },
+	{ "application", FILE_APPLICATION, SECTION_PE32, false },
+	{ "freeform", FILE_FREEFORM, SECTION_RAW, false },
+	{ "raw", FILE_RAW, 0, false },
+};
+
+/* Sections: what it waits for (nothing: TRUE, END, in PI 2, 10.7), the data, the name. */
+static struct bytes make_file(struct arena *arena, const struct kind *kind, const struct guid *guid,
+			      const char *name, struct bytes data)
+{
+	static uint8_t always[] = { 0x06, 0x08 };
+	struct bytes body = { NULL, 0 }, title = { NULL, 2 * strlen(name) + 2 };
+
+	if (!kind->section)
+		return file_make(arena, kind->type, 0, guid, data);
+	if (kind->depends)
+		section_append(arena, &body, SECTION_DXE_DEPEX,
+			       (struct bytes){ always, sizeof always });
+	section_append(arena, &body, kind->section, data);
+	title.at = arena_alloc(arena, title.n);
+	for (size_t i = 0; name[i]; i++)
+		title.at[2 * i] = (uint8_t)name[i];
+	section_append(arena, &body, SECTION_UI, title);
+	return file_make(arena, kind->type, 0, guid, body);
+}
+
+static const char *find_kind(struct image *image, const char *name, const struct kind **kind)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		*kind = &kinds[i];
+		if (strcmp(kinds[i].name, name) == 0)
+			return NULL;
+	}
+	return arena_print(image->arena, "%s: not a kind of file", name);
+}
+
+/* The bytes of the file that the words behind VOLUME describe. */
+static const char *describe(struct image *image, char *const *words, size_t n, struct bytes *file)
+{
+	const struct kind *kind;
+	struct file parsed;
+	struct guid guid;
+	struct bytes data;
+	const char *why = edit_read(image->arena, words[n - 1], &data);
+
+	if (why)
+		return why;
+	*file = data;
+	if (n == 1)
+		return file_parse(data, 0xff, &parsed) && parsed.size == data.n
+			       ? NULL
+			       : arena_print(image->arena, "%s: not a file of a firmware volume",
+					     words[0]);
+	if (n != 4)
+		return "add takes two or five arguments";
+	why = find_kind(image, words[0], &kind);
+	if (why)
+		return why;
+	if (!guid_parse(words[1], &guid))
+		return arena_print(image->arena, "%s: not a GUID", words[1]);
+	*file = make_file(image->arena, kind, &guid, words[2], data);
+	return NULL;
+}
+
+static const char *run_add(struct image *image, char *const *words, size_t n)
+{
+	struct volume *volume;
+	struct bytes file;
+	size_t all, longest;
+	const char *why = image_volume(image, words[0], &volume);
+
+	if (!why)
+		why = check(image, volume);
+	if (!why)
+		why = describe(image, words + 1, n - 1, &file);
+	if (why)
+		return why;
+	if (!volume_add(volume, file)) {
+		volume_room(volume, &all, &longest);
+		return arena_print(image->arena,
+				   "%s: %zu bytes, and the longest free room in %s has %zu",
+				   words[n - 1], file.n, words[0], longest);
+	}
+	image_changed(volume);
+	return NULL;
+}
+
+static const char *run_replace(struct image *image, char *const *words, size_t n)
+{
+	int type = section_type(words[1]);
+	struct bytes data, body;
+	struct section section;
+	struct volume *volume;
+	struct file file;
+	const char *why = image_file(image, words[0], &volume, &file);
+
+	(void)n;
+	if (!why)
+		why = check(image, volume);
+	if (!why)
+		why = edit_read(image->arena, words[2], &data);
+	if (why)
+		return why;
+	body = file_body(volume, &file);
+	if (type < 0 || !file_has_sections(file.type) ||
+	    !section_find(body, (uint8_t)type, &section))
+		return arena_print(image->arena, "%s: it has no section %s", words[0], words[1]);
+	body = section_splice(image->arena, body, &section, data);
+	body = file_make(image->arena, file.type, file.attributes, &file.name, body);
+	if (!volume_replace(volume, &file, body))
+		return arena_print(image->arena, "%s: %zu bytes then, and so much is not free",
+				   words[0], body.n);
+	image_changed(volume);
+	return NULL;
+}
+
+static const struct {
+	const char *name;
+	size_t least, most;
+	const char *(*run)(struct image *image, char *const *words, size_t n);
+} edits[] = {
+	{ "remove", 1, SIZE_MAX, run_remove },
+	{ "keep", 1, SIZE_MAX, run_keep },
+	{ "add", 2, 5, run_add },
+	{ "replace", 3, 3, run_replace },
+};
+
+const char *edit_run(struct image *image, char *const *words, size_t n)
+{
+	for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+		if (strcmp(edits[i].name, words[0]) != 0)
+			continue;
+		if (n - 1 < edits[i].least || n - 1 > edits[i].most)
+			break;
+		return edits[i].run(image, words + 1, n - 1);
+	}
+	return arena_print(image->arena, "%s: not an edit, or not its arguments; there are:\n%s",
+			   words[0], edit_usage);
+}
