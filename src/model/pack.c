@@ -155,7 +155,7 @@ static const struct shape identity_shape = { sizeof(struct identity), (const str
 	M(NUMBER, is_filesystem, .below = 2),
 	M(NUMBER, is_optical, .below = 2),
 	M(NUMBER, is_usb, .below = 2),
-	{ END },
+	{ .kind = END },
 #undef M
 } };
 
@@ -167,7 +167,7 @@ static const struct shape file_ref_shape = { sizeof(struct file_ref), (const str
 	M(STRING, name),
 	M(STRING, args),
 	M(NUMBER, bytes),
-	{ END },
+	{ .kind = END },
 #undef M
 } };
 
@@ -176,18 +176,18 @@ static const struct shape write_shape = { sizeof(struct env_write), (const struc
 	M(STRUCT, file, .of = &file_ref_shape),
 	M(NAME, name),
 	M(STRING, value),
-	{ END },
+	{ .kind = END },
 #undef M
 } };
 
 static const struct shape name_shape = { sizeof(char *), (const struct member[]){
 	{ NAME, .size = sizeof(char *) },
-	{ END },
+	{ .kind = END },
 } };
 
 static const struct shape index_shape = { sizeof(size_t), (const struct member[]){
 	{ NUMBER, .size = sizeof(size_t) },
-	{ END },
+	{ .kind = END },
 } };
 
 static const struct shape entry_shape = { sizeof(struct entry), (const struct member[]){
@@ -214,7 +214,7 @@ static const struct shape entry_shape = { sizeof(struct entry), (const struct me
 	M(STRING, counted_as),
 	M(NUMBER, hidden, .below = 2),
 	M(NUMBER, found, .below = 2),
-	{ END },
+	{ .kind = END },
 #undef M
 } };
 
@@ -224,7 +224,7 @@ static const struct shape problem_shape = { sizeof(struct problem), (const struc
 	M(NAME, text),
 	M(NUMBER, line),
 	M(NUMBER, column),
-	{ END },
+	{ .kind = END },
 #undef M
 } };
 
@@ -232,7 +232,7 @@ static const struct shape wanted_shape = { sizeof(struct wanted), (const struct 
 #define M(kind, name, ...) MEMBER(kind, struct wanted, name, __VA_ARGS__)
 	M(NUMBER, key, .below = 16),
 	M(NAME, value),
-	{ END },
+	{ .kind = END },
 #undef M
 } };
 
@@ -242,7 +242,7 @@ static const struct shape user_shape = { sizeof(struct user), (const struct memb
 	M(SECRET, password),
 	M(SECRET, pbkdf2),
 	M(NUMBER, super, .below = 2),
-	{ END },
+	{ .kind = END },
 #undef M
 } };
 
@@ -261,7 +261,7 @@ static const struct shape config_shape = { sizeof(struct config), (const struct 
 	M(LIST, wanted, .of = &wanted_shape),
 	M(LIST, users, .of = &user_shape),
 	M(NUMBER, locked, .below = 2),
-	{ END },
+	{ .kind = END },
 #undef M
 } };
 

@@ -41,7 +41,7 @@ static const struct shape status_shape = { sizeof(struct status), (const struct 
 	M(NUMBER, lock, .below = LOCK_SETTINGS + 1),
 	M(NUMBER, can_firmware, .below = 2),
 	M(NUMBER, is_guest, .below = 2),
-	{ END },
+	{ .kind = END },
 #undef M
 } };
 
