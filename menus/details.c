@@ -48,12 +48,14 @@ static void add_writes(struct pager *pager, const struct view_device *device,
 static void add_place(struct pager *pager, const struct view_device *device,
 		      const struct entry *entry)
 {
+	const char *on = entry->config_device ? entry->config_device : device->identity.name;
+
 	if (entry->line)
-		pager_add(pager, STYLE_PLAIN, "Defined in", "%s:%s, line %u (%s)",
-			  device->identity.name, entry->config, entry->line, entry->format);
+		pager_add(pager, STYLE_PLAIN, "Defined in", "%s:%s, line %u (%s)", on,
+			  entry->config, entry->line, entry->format);
 	else
-		pager_add(pager, STYLE_PLAIN, "Defined in", "%s:%s (%s)", device->identity.name,
-			  entry->config, entry->format);
+		pager_add(pager, STYLE_PLAIN, "Defined in", "%s:%s (%s)", on, entry->config,
+			  entry->format);
 }
 
 static void add_entry(struct menu *menu, const struct view_device *device,

@@ -10,6 +10,7 @@
 #include "disk/identify.h"
 #include "disk/mount.h"
 #include "disk/store.h"
+#include "disk/sysfs.h"
 #include "model/pack.h"
 
 #define PROBE_MEMORY ((size_t)128 * 1024 * 1024) /* for one device's configs and their entries */
@@ -80,6 +81,44 @@ static void set_table(struct volumes *volumes, const struct identity *at, size_t
 	volumes->mounted = mounted;
 	volumes->n = used;
 	volumes->own = 0;
+}
+
+struct siblings {
+	struct volumes *volumes;
+	VEC(struct identity) at;
+};
+
+static void add_sibling(void *context, const char *name)
+{
+	struct siblings *siblings = context;
+	struct volumes *volumes = siblings->volumes;
+	struct probe *probe = volumes->context;
+	struct identity identity;
+	int fd;
+
+	if (sysfs_identity(volumes->arena, name, &identity) || !identity.partition ||
+	    !string_same(identity.disk, probe->own->disk))
+		return;
+	fd = open(arena_print(volumes->arena, "/dev/%s", name), O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || identify(volumes->arena, fd, &identity))
+		identity.is_filesystem = false;
+	if (fd >= 0)
+		close(fd);
+	vec_push(volumes->arena, &siblings->at) = identity;
+}
+
+/* A menu may be on two partitions: the probe looks at the other by itself, so it need not wait. */
+static void know_disk(struct volumes *volumes)
+{
+	struct probe *probe = volumes->context;
+	struct siblings siblings = { .volumes = volumes };
+
+	sysfs_each(add_sibling, &siblings);
+	for (size_t i = 1; i < volumes->n; i++)
+		if (!volumes->at[i].partition ||
+		    !string_same(volumes->at[i].disk, probe->own->disk))
+			vec_push(volumes->arena, &siblings.at) = volumes->at[i];
+	set_table(volumes, siblings.at.at, siblings.at.n);
 }
 
 /*
@@ -219,6 +258,7 @@ static void read_configs(struct probe *probe)
 	volumes.open = open_other;
 	volumes.await = await_more;
 	volumes.image = open_image;
+	volumes.know_disk = know_disk;
 	set_table(&volumes, probe->order->known, probe->order->known_n);
 	readers_scan(probe->arena, &volumes, probe->order->options, send_config, probe);
 	send_note(probe, true, probe->configs ? arena_print(probe->arena, "%zu entries", probe->entries)

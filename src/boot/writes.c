@@ -95,8 +95,10 @@ static void collect(struct writing *writing, const struct entry *entry,
 		add_writes(writing, device, config->writes.at, config->writes.n);
 	add_writes(writing, device, entry->writes.at, entry->writes.n);
 	if (entry->counted) {
-		struct task *task = task_for(writing, device, NULL);
+		struct task *task = task_for(writing, device, entry->config_device);
 
+		if (!task)
+			return;
 		task->from = entry->counted;
 		task->to = entry->counted_as;
 	}

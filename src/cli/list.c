@@ -41,7 +41,8 @@ static void json_entry(struct json *json, struct arena *arena, const struct entr
 	json_string(json, "own_id", entry->own_id);
 	json_string(json, "format", entry->format);
 	json_open(json, "config", '{');
-	json_string(json, "device", device->identity.name);
+	json_string(json, "device",
+		    entry->config_device ? entry->config_device : device->identity.name);
 	json_string(json, "file", entry->config);
 	json_number(json, "line", entry->line);
 	json_close(json, '}');
@@ -284,7 +285,9 @@ void engine_show(const struct engine *engine, const struct entry *entry,
 	for (size_t i = 0; i < entry->path.n; i++)
 		show_line("submenu", entry->path.at[i]);
 	show_line("device", device->identity.name);
-	show_line("config", arena_print(engine->arena, "%s:%u (%s)", entry->config, entry->line,
+	show_line("config", arena_print(engine->arena, "%s%s%s:%u (%s)",
+					entry->config_device ? entry->config_device : "",
+					entry->config_device ? ":" : "", entry->config, entry->line,
 					entry->format));
 	show_line("kernel", entry->kernel.path);
 	for (size_t i = 0; i < entry->initrds.n; i++)

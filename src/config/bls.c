@@ -41,7 +41,7 @@ static bool is_entry(const char *name, const char *suffix)
 static void read_entries(struct bls *bls, const char *directory)
 {
 	const char **names;
-	ssize_t n = volume_list(bls->arena, bls->reading->volume, directory, NAMES_MOST, &names);
+	ssize_t n = volume_list(bls->arena, bls->volume, directory, NAMES_MOST, &names);
 
 	for (ssize_t i = 0; i < n; i++)
 		if (is_entry(names[i], ".conf"))
@@ -63,6 +63,7 @@ static void read_image(struct bls *bls, const char *path)
 
 		bls_read_counter(bls->arena, item, path_name(path));
 		item->file = path;
+		item->volume = bls->volume;
 		item->title = uki->title;
 		item->version = uki->version;
 		item->sort_key = uki->sort_key;
@@ -81,7 +82,7 @@ static void read_image(struct bls *bls, const char *path)
 static void read_images(struct bls *bls, const char *directory)
 {
 	const char **names;
-	ssize_t n = volume_list(bls->arena, bls->reading->volume, directory, NAMES_MOST, &names);
+	ssize_t n = volume_list(bls->arena, bls->volume, directory, NAMES_MOST, &names);
 
 	for (ssize_t i = 0; i < n; i++)
 		if (is_entry(names[i], ".efi"))
@@ -106,14 +107,12 @@ static void set_timeout(struct bls *bls, const char *file, unsigned line, const 
 		reading_problem(bls->reading, file, line, 1, "not a timeout: \"%s\"", value);
 }
 
-static void read_loader_conf(struct bls *bls, const struct volume *volume, const char *file)
+static void read_loader_conf(struct bls *bls, const char *file)
 {
-	struct reading reading = *bls->reading;
 	const char *cursor, *end, *key, *value;
 	struct line line = { 0 };
 
-	reading.volume = (struct volume *)volume;
-	if (reading_load(&reading, file, &cursor, &end))
+	if (reading_load(bls->reading, file, &cursor, &end))
 		return;
 	while (bls_next_key(bls->arena, &line, &cursor, end, &key, &value)) {
 		if (strcmp(key, "timeout") == 0)
@@ -126,30 +125,81 @@ static void read_loader_conf(struct bls *bls, const struct volume *volume, const
 	}
 }
 
+/* The extended boot loader partition ("The Partitions") ------------------------------------------------- */
+
+/* Its type in a GPT and in an MBR. */
+static bool has_extended_type(const struct identity *id)
+{
+	return id->parttype &&
+	       (strcasecmp(id->parttype, "bc13c2ff-59e6-4262-a352-b275fd6f7172") == 0 ||
+		strcmp(id->parttype, "0xea") == 0);
+}
+
+/* Of trees only GRUB's names, if they are given, say which disk they are from. */
+static bool is_same_disk(const struct identity *a, const struct identity *b)
+{
+	size_t n = a->grub ? strcspn(a->grub, ",") : 0;
+
+	if (!string_same(a->disk, b->disk))
+		return false;
+	return !a->grub || !b->grub ||
+	       (n == strcspn(b->grub, ",") && strncmp(a->grub, b->grub, n) == 0);
+}
+
+/* A tree has no partition type: its place is known by its entries and the lack of a loader.conf. */
+static bool is_extended_tree(const struct volume *volume)
+{
+	struct file_info info;
+
+	return volume && !volume_is_file(volume, "/loader/loader.conf") &&
+	       (volume_stat(volume, "/loader/entries", &info) == 0 ||
+		volume_stat(volume, "/EFI/Linux", &info) == 0);
+}
+
 /*
- * Of an extended boot loader partition ("The Partitions"), whose entries belong to the menu of the
- * EFI system partition beside it: the loader.conf there. NULL: there is none.
+ * The partition whose entries are in the same menu as those of the EFI system partition that is
+ * read, which has its loader.conf; NULL: there is none.
  */
-static const struct volume *find_system_partition(struct bls *bls)
+static struct volume *find_extended(struct bls *bls)
 {
 	struct volumes *volumes = bls->reading->volumes;
-	const struct identity *own = bls->reading->volume->identity;
+	const struct identity *own;
 
-	if (strcmp(bls->directory, "/") != 0)
+	if (strcmp(bls->directory, "/") != 0 || has_extended_type(&volumes->at[volumes->own]))
 		return NULL;
+	if (volumes->know_disk)
+		volumes->know_disk(volumes);
+	own = &volumes->at[volumes->own];
 	for (size_t i = 0; i < volumes->n; i++) {
 		const struct identity *id = &volumes->at[i];
-		const struct volume *volume;
 
-		if (id == own || !string_same(id->disk, own->disk) ||
-		    (!string_same(id->type, "vfat") && !string_same(id->type, "directory")))
+		if (i == volumes->own || !is_same_disk(id, own))
 			continue;
-		volume = volumes_get(volumes, i);
-		if (volume && volume != bls->reading->volume &&
-		    volume_is_file(volume, "/loader/loader.conf"))
-			return volume;
+		if (has_extended_type(id))
+			return volumes_get(volumes, i);
+		if (string_same(id->type, "directory") &&
+		    volume_is_file(bls->volume, "/loader/loader.conf") &&
+		    is_extended_tree(volumes_get(volumes, i)))
+			return volumes_get(volumes, i);
 	}
 	return NULL;
+}
+
+static void read_extended(struct bls *bls)
+{
+	struct volume *extended = find_extended(bls);
+	struct reading *own = bls->reading, there = *own;
+
+	if (!extended)
+		return;
+	own->config->includes = extended->identity->name;
+	there.volume = bls->volume = extended;
+	bls->reading = &there;
+	bls->env_read = false;
+	read_entries(bls, "/loader/entries");
+	read_images(bls, "/EFI/Linux");
+	bls->reading = own;
+	bls->volume = own->volume;
 }
 
 /* Order ("Sorting") ------------------------------------------------------------------------------------ */
@@ -278,6 +328,14 @@ static void choose_default(struct bls *bls)
 	config->default_entry = chosen;
 }
 
+/* Of an entry of another volume than the menu's: it and its files are there. */
+static void set_device(struct entry *entry, const char *device)
+{
+	entry->config_device = entry->kernel.device = entry->devicetree.device = device;
+	for (size_t i = 0; i < entry->initrds.n; i++)
+		entry->initrds.at[i].device = device;
+}
+
 static void make_menu(struct bls *bls)
 {
 	struct config *config = bls->reading->config;
@@ -293,6 +351,8 @@ static void make_menu(struct bls *bls)
 		entry->format = config->format;
 		entry->config = item->file;
 		entry->line = ends_with(item->file, ".efi") ? 0 : 1;
+		if (item->volume != bls->reading->volume)
+			set_device(entry, item->volume->identity->name);
 		bls_count(bls->arena, item, entry);
 		vec_push(bls->arena, &config->entries) = entry;
 	}
@@ -316,35 +376,34 @@ static const char *boot_directory(struct arena *arena, const char *file)
 
 int bls_read(struct reading *reading)
 {
-	struct bls bls = { .reading = reading, .arena = reading->arena };
-	const char *entries = reading->file;
+	struct bls bls = {
+		.reading = reading, .arena = reading->arena, .volume = reading->volume
+	};
+	const char *entries = reading->file, *conf = reading->file;
 	struct file_info info;
 	int error = volume_stat(reading->volume, reading->file, &info);
 
 	if (error)
 		return error;
 	bls.directory = boot_directory(bls.arena, reading->file);
-	if (info.kind == FILE_DIRECTORY) {
-		const char *conf = path_join(bls.arena, bls.directory, "loader/loader.conf");
-		const struct volume *system;
-
-		if (volume_is_file(reading->volume, conf))
-			read_loader_conf(&bls, reading->volume, conf);
-		else if ((system = find_system_partition(&bls)))
-			read_loader_conf(&bls, system, "/loader/loader.conf");
-	} else {
-		read_loader_conf(&bls, reading->volume, reading->file);
+	if (info.kind == FILE_DIRECTORY)
+		conf = path_join(bls.arena, bls.directory, "loader/loader.conf");
+	else
 		entries = path_join(bls.arena, bls.directory, "loader/entries");
-	}
+	if (volume_is_file(reading->volume, conf))
+		read_loader_conf(&bls, conf);
 	read_entries(&bls, entries);
 	read_images(&bls, path_join(bls.arena, bls.directory, "EFI/Linux"));
+	read_extended(&bls);
 	make_menu(&bls);
 	return 0;
 }
 
 int bls_read_images(struct reading *reading, const char *path)
 {
-	struct bls bls = { .reading = reading, .arena = reading->arena };
+	struct bls bls = {
+		.reading = reading, .arena = reading->arena, .volume = reading->volume
+	};
 	struct file_info info;
 	int error = volume_stat(reading->volume, path, &info);
 
@@ -353,6 +412,7 @@ int bls_read_images(struct reading *reading, const char *path)
 	bls.directory = boot_directory(bls.arena, path);
 	if (info.kind == FILE_DIRECTORY) {
 		read_images(&bls, path);
+		read_extended(&bls);
 	} else {
 		bls.directory = path_directory(bls.arena, bls.directory);
 		read_image(&bls, path);

@@ -18,6 +18,7 @@ struct bls_item {
 	const char *id;   /* the name, "@N" behind it for profile N */
 	const char *title, *version, *sort_key, *machine_id;
 	const char *file;
+	const struct volume *volume; /* that the file is on */
 	int64_t left, done; /* boot counter; left -1: none */
 	struct entry *entry;
 };
@@ -25,6 +26,7 @@ struct bls_item {
 struct bls {
 	struct reading *reading;
 	struct arena *arena;
+	struct volume *volume; /* whose entries are being read; the reading's own comes first */
 	const char *directory; /* the root of the boot partition: what holds loader/ and EFI/ */
 	VEC(struct bls_item *) items;
 	const char *default_pattern, *preferred_pattern;

@@ -391,6 +391,7 @@ void bls_read_entry(struct bls *bls, const char *directory, const char *name)
 	if (reading_load(bls->reading, file, &bytes, &end))
 		return;
 	item->file = file;
+	item->volume = bls->volume;
 	item->entry = source.entry = entry;
 	bls_read_counter(bls->arena, item, name);
 	read_keys(&source, bytes, end);

@@ -70,6 +70,7 @@ int identify(struct arena *arena, int fd, struct identity *id)
 	id->label = value_of(arena, probe, "LABEL");
 	set_value(arena, probe, "PART_ENTRY_UUID", &id->partuuid);
 	set_value(arena, probe, "PART_ENTRY_NAME", &id->partlabel);
+	set_value(arena, probe, "PART_ENTRY_TYPE", &id->parttype);
 	set_value(arena, probe, "PART_ENTRY_SCHEME", &id->scheme);
 	usage = value_of(arena, probe, "USAGE");
 	id->is_filesystem = string_same(usage, "filesystem");
@@ -100,6 +101,10 @@ ssize_t identify_partitions(struct arena *arena, int fd, struct partition **part
 		to->identity.partlabel = arena_string(arena, blkid_partition_get_name(from));
 		to->identity.scheme =
 			table ? arena_string(arena, blkid_parttable_get_type(table)) : NULL;
+		to->identity.parttype = arena_string(arena, blkid_partition_get_type_string(from));
+		if (!to->identity.parttype)
+			to->identity.parttype = arena_print(
+				arena, "0x%x", (unsigned)blkid_partition_get_type(from));
 		to->start = (uint64_t)blkid_partition_get_start(from) * 512; /* its unit */
 		to->identity.bytes = (uint64_t)blkid_partition_get_size(from) * 512;
 	}

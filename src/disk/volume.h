@@ -126,6 +126,8 @@ struct volumes {
 	struct volume *(*open)(struct volumes *volumes, size_t i);
 	/* wait for a device that may still be coming; false: nothing new. May extend at[]. */
 	bool (*await)(struct volumes *volumes, enum volume_key key, const char *value);
+	/* identify every partition of the own disk in at[]; NULL: they are */
+	void (*know_disk)(struct volumes *volumes);
 	/* mount an image file of a volume as a volume of its own; NULL if it can't be */
 	struct volume *(*image)(struct volumes *volumes, const struct volume *host, const char *path);
 	VEC(struct image_volume) images; /* those that were asked for */

@@ -12,6 +12,7 @@ void identity_copy(struct arena *arena, struct identity *to, const struct identi
 	copy.label = arena_string(arena, from->label);
 	copy.partuuid = arena_string(arena, from->partuuid);
 	copy.partlabel = arena_string(arena, from->partlabel);
+	copy.parttype = arena_string(arena, from->parttype);
 	copy.dm_name = arena_string(arena, from->dm_name);
 	copy.model = arena_string(arena, from->model);
 	copy.path = arena_string(arena, from->path);

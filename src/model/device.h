@@ -16,6 +16,7 @@ struct identity {
 	const char *scheme;    /* the partition table it is in: "gpt", "dos" */
 	const char *type;      /* of the file system or container: "ext4", "LVM2_member" */
 	const char *uuid, *label, *partuuid, *partlabel;
+	const char *parttype; /* of its partition: a GPT type's UUID, or an MBR's "0xea" */
 	const char *dm_name; /* device mapper's: "vg-lv" */
 	const char *model;   /* of the disk, for people */
 	const char *path;    /* where it is in the machine: of sysfs, below /sys/devices */

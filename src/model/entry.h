@@ -44,6 +44,7 @@ struct entry {
 	VEC(const char *) path_id; /* their own ids, or their titles where they have none */
 	const char *format;        /* the reader's name */
 	const char *config;        /* the file that defines it */
+	const char *config_device; /* the kernel's name of that file's device; NULL: the menu's */
 	unsigned line;             /* in that file, from 1; 0 if it has none */
 
 	enum entry_kind kind;
@@ -92,6 +93,7 @@ struct user {
 /* What one configuration says. */
 struct config {
 	const char *format, *file;
+	const char *includes; /* a device (the kernel's name) whose BLS entries are among these; or NULL */
 	VEC(struct entry *) entries; /* in menu order, submenus flattened depth first */
 	size_t default_entry;        /* index into entries, or NO_DEFAULT */
 	const char *default_why;     /* what follows "default because"; NULL: no default */

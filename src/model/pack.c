@@ -147,6 +147,7 @@ static const struct shape identity_shape = { sizeof(struct identity), (const str
 	M(STRING, label),
 	M(STRING, partuuid),
 	M(STRING, partlabel),
+	M(STRING, parttype),
 	M(STRING, dm_name),
 	M(STRING, model),
 	M(STRING, path),
@@ -198,6 +199,7 @@ static const struct shape entry_shape = { sizeof(struct entry), (const struct me
 	M(LIST, path, .of = &name_shape),
 	M(NAME, format),
 	M(NAME, config),
+	M(STRING, config_device),
 	M(NUMBER, line),
 	M(NUMBER, kind, .below = ENTRY_NONE + 1),
 	M(NUMBER, version, .below = 3),
@@ -250,6 +252,7 @@ static const struct shape config_shape = { sizeof(struct config), (const struct 
 #define M(kind, name, ...) MEMBER(kind, struct config, name, __VA_ARGS__)
 	M(NAME, format),
 	M(NAME, file),
+	M(STRING, includes),
 	M(POINTERS, entries, .of = &entry_shape),
 	M(NUMBER, default_entry),
 	M(STRING, default_why),

@@ -268,14 +268,31 @@ static bool same_list(const struct config *a, const char *a_device, const struct
 	return true;
 }
 
+/* Is it the extended boot loader partition's part of a menu that an EFI system partition shows whole? */
+static bool is_included(const struct view *view, const struct view_device *device,
+			const struct config *config)
+{
+	if (!string_same(config->format, "bls") && !string_same(config->format, "uki"))
+		return false;
+	for (const struct view_device *d = view->devices; d; d = d->next)
+		for (size_t c = 0; d != device && c < d->configs.n; c++)
+			if (d->configs.at[c]->includes &&
+			    string_same(d->configs.at[c]->includes, device->identity.name))
+				return true;
+	return false;
+}
+
 static bool is_duplicate(const struct view *view, const struct view_device *device,
 			 const struct config *config)
 {
+	if (is_included(view, device, config))
+		return true;
 	if (!is_elsewhere(device, config))
 		return false;
 	for (const struct view_device *d = view->devices; d; d = d->next)
 		for (size_t c = 0; d != device && c < d->configs.n; c++)
 			if (!is_elsewhere(d, d->configs.at[c]) &&
+			    !is_included(view, d, d->configs.at[c]) &&
 			    same_list(config, device->identity.name, d->configs.at[c],
 				      d->identity.name))
 				return true;

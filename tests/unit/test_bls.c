@@ -137,6 +137,73 @@ static void test_default(void **state)
 	assert_int_equal(with_loader_conf("default nothing\n")->problems.n, 1);
 }
 
+/*
+ * The menu of an EFI system partition (sda1) on a disk whose sda2 has the type @type, and a loader.conf
+ * if @conf says so.
+ */
+static struct config *read_two(const char *type, const char *parttype, bool conf)
+{
+	static const struct memory_file system[] = {
+		FILE_OF("/loader/loader.conf", "timeout 3\ndefault new*\n"),
+		FILE_OF("/loader/entries/rescue.conf", "title rescue\nsort-key b\nlinux /k\n"),
+		NO_MORE_FILES,
+	};
+	static const struct memory_file extended[] = {
+		FILE_OF("/loader/entries/new+2.conf", "title new\nsort-key c\nversion 2\n"
+						      "linux /k\ninitrd /i\ndevicetree /d\n"),
+		FILE_OF("/loader/entries/old.conf", "title old\nsort-key a\nlinux /k\n"),
+		FILE_OF("/loader/loader.conf", "default old*\n"),
+		NO_MORE_FILES,
+	};
+	const struct identity at[] = {
+		{ .name = "sda1", .disk = "sda", .type = "vfat", .is_filesystem = true },
+		{ .name = "sda2", .disk = "sda", .type = type, .parttype = parttype,
+		  .is_filesystem = true },
+	};
+	struct memory_file *files = (struct memory_file *)arena_copy(arena, extended, sizeof extended);
+	struct volume *mounted[] = {
+		volume_open_memory(arena, system, &at[0]),
+		volume_open_memory(arena, files, &at[1]),
+	};
+	struct volumes volumes = { .arena = arena, .at = at, .mounted = mounted, .n = 2 };
+	struct reading_options options = { .platform = "efi", .arch = "x86_64", .any_file = true };
+	int error;
+
+	if (!conf)
+		files[2].path = NULL;
+	return readers_read(arena, &volumes, &options, "/loader/loader.conf", &error);
+}
+
+/* UAPI.1, "The Partitions": the entries of both are one menu, by the system partition's loader.conf. */
+static void test_two_partitions(void **state)
+{
+	static const char xbootldr[] = "bc13c2ff-59e6-4262-a352-b275fd6f7172";
+	struct config *config = read_two("ext4", xbootldr, true);
+	const struct entry *entry;
+
+	(void)state;
+	assert_int_equal(config->entries.n, 3);
+	assert_string_equal(config->includes, "sda2");
+	assert_default(config, "new");
+	assert_string_equal(entry_at(config, 0)->title, "old");
+	assert_string_equal(entry_at(config, 1)->title, "rescue");
+	assert_null(entry_at(config, 1)->kernel.device);
+	assert_null(entry_at(config, 1)->config_device);
+	entry = entry_at(config, 2);
+	assert_string_equal(entry->kernel.device, "sda2");
+	assert_string_equal(entry->initrds.at[0].device, "sda2");
+	assert_string_equal(entry->devicetree.device, "sda2");
+	assert_string_equal(entry->config_device, "sda2");
+	assert_string_equal(entry->counted, "/loader/entries/new+2.conf");
+
+	assert_int_equal(read_two("vfat", "0xea", true)->entries.n, 3);
+	assert_int_equal(read_two("ext4", "0fc63daf-8483-4772-8e79-3d69d8477de4", false)->entries.n, 1);
+	assert_null(read_two("ext4", NULL, false)->includes);
+	/* trees have no types */
+	assert_int_equal(read_two("directory", NULL, false)->entries.n, 3);
+	assert_int_equal(read_two("directory", NULL, true)->entries.n, 1);
+}
+
 /* UAPI.1, "Boot counting": one less left, one more done, the id's part of the name untouched. */
 static void test_counters(void **state)
 {
@@ -223,55 +290,12 @@ static void test_variables_of_red_hat(void **state)
 	assert_refused(entry_at(config, 0), "a", "kernelopts");
 }
 
-/* The EFI system partition says what the default is, the one beside it has the entries. */
-static void test_extended_boot_partition(void **state)
-{
-	static const struct memory_file system_files[] = {
-		FILE_OF("/loader/loader.conf", "default a*\ntimeout 7\n"),
-		NO_MORE_FILES,
-	};
-	static const struct memory_file boot_files[] = {
-		FILE_OF("/loader/entries/a.conf", "linux /a\n"),
-		FILE_OF("/loader/entries/b.conf", "linux /b\n"),
-		NO_MORE_FILES,
-	};
-	static const struct identity identities[] = {
-		{ .name = "sda2", .disk = "sda", .type = "ext4", .is_filesystem = true },
-		{ .name = "sda1", .disk = "sda", .type = "vfat", .is_filesystem = true },
-	}, elsewhere[] = {
-		{ .name = "sda2", .disk = "sda", .type = "ext4", .is_filesystem = true },
-		{ .name = "sdb1", .disk = "sdb", .type = "vfat", .is_filesystem = true },
-	};
-	const struct reading_options options = { .platform = "efi", .arch = "x86_64", .any_file = true };
-	struct volumes volumes;
-	struct volume *both[2];
-	struct config *config;
-	int error;
-
-	(void)state;
-	for (unsigned beside = 0; beside < 2; beside++) {
-		const struct identity *at = beside ? identities : elsewhere;
-
-		both[0] = volume_open_memory(arena, boot_files, &at[0]);
-		both[1] = volume_open_memory(arena, system_files, &at[1]);
-		volumes_init(&volumes, arena, both[0]);
-		volumes.at = at;
-		volumes.mounted = both;
-		volumes.n = 2;
-		config = readers_read(arena, &volumes, &options, "/loader/entries", &error);
-		assert_non_null(config);
-		assert_int_equal(config->timeout_ms, beside ? 7000 : 0);
-		assert_string_equal(entry_at(config, config->default_entry)->own_id,
-				    beside ? "a.conf" : "b.conf");
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		READER_TEST(test_version_order),   READER_TEST(test_order_of_entries),
 		READER_TEST(test_keys),            READER_TEST(test_default),
-		READER_TEST(test_counters),        READER_TEST(test_extended_boot_partition),
+		READER_TEST(test_counters),        READER_TEST(test_two_partitions),
 		READER_TEST(test_timeout),         READER_TEST(test_same_titles),
 		READER_TEST(test_variables_of_red_hat),
 	};

@@ -230,6 +230,31 @@ static struct view_device *esp_and_boot(struct wire *wire, const char *cmdline)
 	return esp;
 }
 
+static void test_a_menu_of_two_partitions_is_shown_once(void **state)
+{
+	struct wire *wire = *state;
+	struct view_device *esp = arena_make(wire->arena, struct view_device);
+	struct view_device *boot = arena_make(wire->arena, struct view_device);
+	struct config *whole = sample_config(wire->arena), *part = sample_config(wire->arena);
+
+	esp->identity.name = "sda1";
+	boot->identity.name = "sda2";
+	whole->format = part->format = "bls";
+	whole->entries.at[0]->kernel.device = whole->entries.at[0]->initrds.at[0].device = "sda2";
+	whole->includes = "sda2";
+	vec_push(wire->arena, &esp->configs) = whole;
+	vec_push(wire->arena, &boot->configs) = part;
+	esp->next = boot;
+	wire->view.devices = esp;
+	view_find_duplicates(&wire->view, NULL, NULL);
+	assert_true(part->duplicate);
+	assert_false(whole->duplicate); /* though its kernels are on the other */
+	part->format = "grub2";
+	view_find_duplicates(&wire->view, NULL, NULL);
+	assert_false(part->duplicate);
+	wire->view.devices = NULL; /* they are in the test's own arena */
+}
+
 static void test_a_stub_is_a_duplicate(void **state)
 {
 	struct wire *wire = *state;
@@ -345,6 +370,7 @@ int main(void)
 		TEST(test_log_is_bounded),	 TEST(test_truncated_records),
 		TEST(test_unknown_and_oversized_records), TEST(test_the_other_end_is_gone),
 		TEST(test_a_stub_is_a_duplicate),
+		TEST(test_a_menu_of_two_partitions_is_shown_once),
 		TEST(test_ids_of_copied_disks),	 TEST(test_essence),
 		TEST(test_long_ids_are_refused), TEST(test_a_slow_receiver),
 		TEST(test_ids_are_stable_and_unique),
