@@ -9,195 +9,107 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
-#include "config/assign.h"
-#include "config/fstab.h"
+#include "config/images.h"
 #include "config/value.h"
 
-/* What may be said for all images, or for one. */
-struct options {
-	const char *root, *append, *initrd, *literal, *ramdisk, *password;
-	const char *access; /* "ro" or "rw" */
-	bool restricted;
-};
-
-/* A second name of an image. */
-struct alias {
-	const char *name;
-	const struct entry *entry;
-};
-
 struct lilo {
-	struct reading *reading;
-	struct arena *arena;
-	bool is_elilo;
-	struct fstab fstab;
-	struct options global, image;
-	const char *add_append;
-	struct entry *entry; /* the one being read; NULL: still the global part */
-	const char *kernel;
-
-	VEC(struct alias) aliases;
-	const char *default_label;
-	bool prompt;
+	struct images images;
+	bool is_elilo, prompt;
 	int64_t timeout, delay; /* tenths of a second; -1: not given */
 };
 
-static struct options *current(struct lilo *lilo)
+static struct file_ref locate(struct images *images, const char *name)
 {
-	return lilo->entry ? &lilo->image : &lilo->global;
+	return fstab_locate(images->reading, &images->fstab, name);
 }
 
-static const char *either(const char *image, const char *global)
+static struct file_ref locate_elilo(struct images *images, const char *name)
 {
-	return image ? image : global;
-}
+	const char *directory = path_directory(images->arena, images->reading->file);
 
-static struct file_ref locate(struct lilo *lilo, const char *name)
-{
-	const char *directory = path_directory(lilo->arena, lilo->reading->file);
-
-	if (!lilo->is_elilo)
-		return fstab_locate(lilo->reading, &lilo->fstab, name);
-	return (struct file_ref){ .path = path_join(lilo->arena, directory, name) };
-}
-
-/* "root=… ro append": LILO's own order, with the root as it is written. */
-static const char *make_cmdline(struct lilo *lilo)
-{
-	const struct options *image = &lilo->image, *global = &lilo->global;
-	const char *root = either(image->root, global->root);
-	const char *access = either(image->access, global->access);
-	const char *ramdisk = either(image->ramdisk, global->ramdisk);
-	const char *line = "";
-
-	if (image->literal)
-		return value_squeeze(lilo->arena, image->literal);
-	if (root)
-		line = arena_print(lilo->arena, "root=%s", root);
-	line = value_join(lilo->arena, line, access);
-	if (ramdisk)
-		line = value_join(lilo->arena, line,
-				  arena_print(lilo->arena, "ramdisk_size=%s", ramdisk));
-	line = value_join(lilo->arena, line, either(image->append, global->append));
-	line = value_join(lilo->arena, line, lilo->add_append);
-	return value_squeeze(lilo->arena, line);
+	return (struct file_ref){ .path = path_join(images->arena, directory, name) };
 }
 
 /* All that is said about an image is known when the next one begins. */
 static void finish_image(struct lilo *lilo)
 {
-	const char *initrd = either(lilo->image.initrd, lilo->global.initrd);
-	const char *password = either(lilo->image.password, lilo->global.password);
-	struct entry *entry = lilo->entry;
+	struct images *images = &lilo->images;
+	const char *password = images_either(images->image.password, images->global.password);
+	struct entry *entry = images->entry;
 
 	if (!entry)
 		return;
-	if (!entry->own_id)
-		entry->title = entry->own_id = path_name(lilo->kernel);
-	if (password && !lilo->image.restricted && !lilo->global.restricted) {
+	images_finish(images, lilo->is_elilo ? locate_elilo : locate);
+	if (password && !images->image.restricted && !images->global.restricted) {
 		entry->users = entry->own_id;
-		vec_push(lilo->arena, &lilo->reading->config->users) = (struct user){
+		vec_push(images->arena, &images->reading->config->users) = (struct user){
 			.name = entry->own_id,
 			.password = *password ? password : NULL,
 		};
 	}
-	if (entry->kind != ENTRY_LINUX)
-		return;
-	entry->kernel = locate(lilo, lilo->kernel);
-	entry->cmdline = make_cmdline(lilo);
-	entry->boot_image = arena_print(lilo->arena, "BOOT_IMAGE=%s",
-					lilo->is_elilo ? lilo->kernel : entry->own_id);
-	if (initrd && *initrd)
-		vec_push(lilo->arena, &entry->initrds) = locate(lilo, initrd);
+	if (entry->kind == ENTRY_LINUX)
+		entry->boot_image = arena_print(images->arena, "BOOT_IMAGE=%s",
+						lilo->is_elilo ? images->kernel : entry->own_id);
 }
 
 static void begin_image(struct lilo *lilo, const struct assignment *a, enum entry_kind kind)
 {
 	finish_image(lilo);
-	lilo->entry = NULL;
-	if (reading_is_full(lilo->reading, lilo->reading->config->entries.n))
+	if (!images_begin(&lilo->images, a))
 		return;
-	lilo->image = (struct options){ 0 };
-	lilo->add_append = NULL;
-	lilo->kernel = a->value;
-	lilo->entry = config_add(lilo->arena, lilo->reading->config, "");
-	lilo->entry->line = a->line;
-	lilo->entry->kind = kind;
+	lilo->images.entry->kind = kind;
 	if (kind != ENTRY_LINUX)
-		entry_refuse(lilo->arena, lilo->entry,
+		entry_refuse(lilo->images.arena, lilo->images.entry,
 			     "the boot sector of %s is another loader, which needs the firmware",
 			     a->value);
 }
 
 static int64_t number_of(struct lilo *lilo, const struct assignment *a)
 {
+	struct reading *reading = lilo->images.reading;
 	int64_t n;
 
 	if (value_number(a->value, &n) && n >= 0)
 		return n;
-	reading_problem(lilo->reading, lilo->reading->file, a->line, 1, "%s is no number: \"%s\"",
-			a->name, a->value);
+	reading_problem(reading, reading->file, a->line, 1, "%s is no number: \"%s\"", a->name,
+			a->value);
 	return -1;
-}
-
-/* Text options: the place of their value in struct options. */
-static const struct {
-	const char *name;
-	size_t offset;
-} texts[] = {
-	{ "root", offsetof(struct options, root) },
-	{ "append", offsetof(struct options, append) },
-	{ "initrd", offsetof(struct options, initrd) },
-	{ "literal", offsetof(struct options, literal) },
-	{ "ramdisk", offsetof(struct options, ramdisk) },
-	{ "password", offsetof(struct options, password) },
-};
-
-static bool set_text(struct lilo *lilo, const struct assignment *a)
-{
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (strcasecmp(a->name, texts[i].name) == 0) {
-			*(const char **)((char *)current(lilo) + texts[i].offset) = a->value;
-			return true;
-		}
-	return false;
 }
 
 static void assign(struct lilo *lilo, const struct assignment *a)
 {
+	struct images *images = &lilo->images;
+
 	if (strcasecmp(a->name, "image") == 0) {
 		begin_image(lilo, a, ENTRY_LINUX);
 	} else if (strcasecmp(a->name, "other") == 0) {
 		begin_image(lilo, a, ENTRY_EFI);
-	} else if (strcasecmp(a->name, "label") == 0 && lilo->entry) {
-		lilo->entry->title = lilo->entry->own_id = a->value;
-	} else if (strcasecmp(a->name, "alias") == 0 && lilo->entry) {
-		vec_push(lilo->arena, &lilo->aliases) =
-			(struct alias){ .name = a->value, .entry = lilo->entry };
+	} else if (strcasecmp(a->name, "label") == 0 && images->entry) {
+		images->entry->title = images->entry->own_id = a->value;
+	} else if (strcasecmp(a->name, "alias") == 0 && images->entry) {
+		vec_push(images->arena, &images->aliases) =
+			(struct image_alias){ .name = a->value, .entry = images->entry };
 	} else if (strcasecmp(a->name, "addappend") == 0) {
-		lilo->add_append = a->value;
-	} else if (strcasecmp(a->name, "default") == 0 && !lilo->entry) {
-		lilo->default_label = a->value;
-	} else if (strcasecmp(a->name, "timeout") == 0 && !lilo->entry) {
+		images->add_append = a->value;
+	} else if (strcasecmp(a->name, "default") == 0 && !images->entry) {
+		images->default_label = a->value;
+	} else if (strcasecmp(a->name, "timeout") == 0 && !images->entry) {
 		lilo->timeout = number_of(lilo, a);
-	} else if (strcasecmp(a->name, "delay") == 0 && !lilo->entry) {
+	} else if (strcasecmp(a->name, "delay") == 0 && !images->entry) {
 		lilo->delay = number_of(lilo, a);
 	} else {
-		set_text(lilo, a);
+		images_set(images, a);
 	}
 }
 
 static void set_flag(struct lilo *lilo, const char *name)
 {
-	if (strcasecmp(name, "read-only") == 0)
-		current(lilo)->access = "ro";
-	else if (strcasecmp(name, "read-write") == 0)
-		current(lilo)->access = "rw";
-	else if (strcasecmp(name, "prompt") == 0)
+	if (images_flag(&lilo->images, name))
+		return;
+	if (strcasecmp(name, "prompt") == 0)
 		lilo->prompt = true;
 	else if (strcasecmp(name, "restricted") == 0)
-		current(lilo)->restricted = true;
+		images_current(&lilo->images)->restricted = true;
 	/* the rest is about the boot sector, the map file and the BIOS */
 }
 
@@ -212,45 +124,22 @@ static void set_timeout(struct lilo *lilo)
 	if (lilo->is_elilo && !lilo->prompt && lilo->delay < 0 && lilo->timeout > 0)
 		tenths = lilo->timeout;
 	if (tenths >= 0)
-		reading_set_timeout(lilo->reading, tenths, 10);
+		reading_set_timeout(lilo->images.reading, tenths, 10);
 	if (!lilo->prompt)
-		lilo->reading->config->timeout_style = TIMEOUT_COUNTDOWN;
-}
-
-static bool is_named(const struct lilo *lilo, const struct entry *entry, const char *name)
-{
-	for (size_t i = 0; i < lilo->aliases.n; i++)
-		if (lilo->aliases.at[i].entry == entry &&
-		    strcasecmp(lilo->aliases.at[i].name, name) == 0)
-			return true;
-	return strcasecmp(entry->own_id, name) == 0;
-}
-
-static void choose_default(struct lilo *lilo)
-{
-	struct config *config = lilo->reading->config;
-
-	if (!config->entries.n)
-		return;
-	config->default_entry = 0;
-	config->default_why = "the first image";
-	for (size_t i = 0; lilo->default_label && i < config->entries.n; i++)
-		if (is_named(lilo, config->entries.at[i], lilo->default_label)) {
-			config->default_entry = i;
-			config->default_why =
-				arena_print(lilo->arena, "default=%s", lilo->default_label);
-			return;
-		}
-	if (lilo->default_label)
-		reading_problem(lilo->reading, lilo->reading->file, 0, 0,
-				"default=%s: there is no such label", lilo->default_label);
+		lilo->images.reading->config->timeout_style = TIMEOUT_COUNTDOWN;
 }
 
 int lilo_read(struct reading *reading)
 {
+	static const struct image_word words[] = {
+		IMAGE_WORD("root", root),       IMAGE_WORD("append", append),
+		IMAGE_WORD("initrd", initrd),   IMAGE_WORD("literal", literal),
+		IMAGE_WORD("ramdisk", size),    IMAGE_WORD("password", password),
+		{ NULL, 0 },
+	};
 	struct lilo lilo = {
-		.reading = reading,
-		.arena = reading->arena,
+		.images = { .reading = reading, .arena = reading->arena, .words = words,
+			    .compare = strcasecmp },
 		.is_elilo = path_name_is(reading->file, "elilo.conf"),
 		.timeout = -1,
 		.delay = -1,
@@ -267,7 +156,7 @@ int lilo_read(struct reading *reading)
 		else
 			set_flag(&lilo, a.name);
 	finish_image(&lilo);
-	choose_default(&lilo);
+	images_default(&lilo.images);
 	set_timeout(&lilo);
 	return 0;
 }
