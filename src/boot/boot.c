@@ -200,6 +200,7 @@ _Noreturn void boot_main(void)
 		deadline = sooner(deadline, watchdog_tick(&boot));
 		deadline = sooner(deadline, consoles_restart(&boot));
 		deadline = sooner(deadline, devices_tick(&boot));
+		deadline = sooner(deadline, assemble_tick(&boot));
 		children_expire(&boot.children);
 		deadline = sooner(deadline, children_deadline(&boot.children));
 		loop_turn(boot.loop, deadline);

@@ -223,15 +223,18 @@ static void list_devices(struct boot *boot)
 	probes_start(boot);
 }
 
+void devices_hear(struct boot *boot)
+{
+	if (uevent_receive(boot->uevents.fd, device_event, boot) == -ENOBUFS)
+		list_devices(boot); /* a storm: some were lost, so look for ourselves */
+}
+
 static void uevents_ready(void *context, uint32_t events)
 {
 	struct boot *boot = context;
-	int error;
 
 	(void)events;
-	error = uevent_receive(boot->uevents.fd, device_event, boot);
-	if (error == -ENOBUFS)
-		list_devices(boot); /* a storm: some were lost, so look for ourselves */
+	devices_hear(boot);
 	if (probes_start(boot))
 		chooser_update(boot);
 }
@@ -264,6 +267,7 @@ bool device_is_settled(const struct boot *boot, const struct view_device *device
 {
 	for (const struct disk *disk = boot->disks; disk; disk = disk->next)
 		if (disk->shown == device)
-			return !disk->probe && !disk->waiting;
+			return !disk->probe && !disk->waiting &&
+			       !assemble_is_due(boot, &device->identity);
 	return true;
 }

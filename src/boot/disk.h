@@ -51,6 +51,15 @@ void disk_show(struct disk *disk, struct view_device *device);
 /* disk_free - forget a disk that is shown no more */
 void disk_free(struct disk *disk);
 
+/* disks_are_unknown - are there any that have not been identified, and may yet be? */
+bool disks_are_unknown(const struct boot *boot);
+
+/* assemble_note - a disk has been identified: if it is a member of something, put that together */
+void assemble_note(struct boot *boot, const struct identity *identity);
+
+/* assemble_is_due - may something that this disk is a member of still come? */
+bool assemble_is_due(const struct boot *boot, const struct identity *identity);
+
 /* probes_start - start those probes that have waited and may run now; true: one could not be started */
 bool probes_start(struct boot *boot);
 

@@ -25,7 +25,7 @@
 
 /* What a probe tells ----------------------------------------------------------------------------------- */
 
-static bool any_unidentified(const struct boot *boot)
+bool disks_are_unknown(const struct boot *boot)
 {
 	for (const struct disk *disk = boot->disks; disk; disk = disk->next)
 		if ((disk->probe && !disk->identified) || disk->waiting)
@@ -64,7 +64,7 @@ static void answer(struct disk *disk, bool more)
 /* Who asked is answered whenever somebody new is known, and at last when nobody is to be expected. */
 static void answer_all(struct boot *boot, bool news)
 {
-	bool more = any_unidentified(boot);
+	bool more = disks_are_unknown(boot);
 
 	for (struct disk *disk = boot->disks; disk; disk = disk->next)
 		if (disk->asked && disk->probe && (news || !more))
@@ -120,6 +120,8 @@ static bool record_identity(struct disk *disk, struct fields *fields)
 	disk->identified = true;
 	if (news) /* else two that miss the same device would wake each other for ever */
 		probe_those_who_wait(disk->boot, &identity);
+	if (news)
+		assemble_note(disk->boot, &identity);
 	answer_all(disk->boot, true);
 	return true;
 }

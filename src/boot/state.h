@@ -80,6 +80,13 @@ struct boot {
 	int64_t started_ms;   /* and as clock_ms() */
 	struct child *writer; /* writes.c's own; NULL: none is running */
 
+	struct {
+		struct child *child; /* NULL: none is running */
+		bool due, final;     /* final: what is incomplete will stay so */
+		bool lacks;          /* the child has told that something is incomplete */
+		int64_t at_ms;
+	} assembly; /* assemble.c's own */
+
 	/* auth.c's own */
 	struct child *auth; /* NULL: no password is being checked */
 	unsigned auth_failures; /* since the last that was right */
@@ -107,6 +114,9 @@ void devices_sort(struct boot *boot);
 /* devices_rescan - probe everything anew */
 void devices_rescan(struct boot *boot);
 
+/* devices_hear - what the kernel has told of devices since the last turn of the loop */
+void devices_hear(struct boot *boot);
+
 /* devices_tick - start the probes that have waited for others; the next time (ms), -1: none waits */
 int64_t devices_tick(struct boot *boot);
 
@@ -116,6 +126,9 @@ bool probes_are_stopped(const struct boot *boot);
 
 /* device_is_settled - has its probe ended (or never started)? */
 bool device_is_settled(const struct boot *boot, const struct view_device *device);
+
+/* assemble_tick - put RAID and LVM together when it is time; the next time (ms), -1: never */
+int64_t assemble_tick(struct boot *boot);
 
 /* console.c: one menu child for each console --------------------------------------------------------- */
 

@@ -53,6 +53,37 @@ static const char *trimmed(char *text)
 	return n ? text : NULL;
 }
 
+struct lowest {
+	struct arena *arena;
+	const char *name;
+};
+
+static void take_lower(void *context, const char *name)
+{
+	struct lowest *lowest = context;
+
+	if (!lowest->name || strcmp(name, lowest->name) < 0)
+		lowest->name = arena_string(lowest->arena, name);
+}
+
+/*
+ * What is made of others has the place of the first of those: where it is in the machine, and among
+ * the disks. Volumes may be on arrays, so down to the ground.
+ */
+static void find_ground(struct arena *arena, struct identity *id)
+{
+	struct lowest lowest = { .arena = arena };
+	struct identity below;
+
+	sysfs_each_in(id->disk, "slaves", take_lower, &lowest);
+	if (!lowest.name || sysfs_identity(arena, lowest.name, &below))
+		return;
+	id->member = below.name;
+	id->ground = below.ground ? below.ground : below.name;
+	id->path = below.path;
+	id->is_usb = below.is_usb;
+}
+
 int sysfs_identity(struct arena *arena, const char *name, struct identity *id)
 {
 	static const char *const never[] = { "ram", "zram", "fd", "mtdblock" };
@@ -87,6 +118,8 @@ int sysfs_identity(struct arena *arena, const char *name, struct identity *id)
 	id->model = trimmed(read_attribute(arena, id->disk, "device/model"));
 	if (!id->model && string_starts(name, "vd"))
 		id->model = "virtio disk";
+	id->dm_uuid = read_attribute(arena, name, "dm/uuid");
+	find_ground(arena, id);
 	return 0;
 }
 
@@ -98,9 +131,21 @@ bool sysfs_is_there(const char *name)
 	return access(path, F_OK) == 0;
 }
 
-int sysfs_each(void (*found)(void *context, const char *name), void *context)
+int sysfs_write(const char *path, const char *value)
 {
-	DIR *dir = opendir(BLOCK);
+	int fd = open(path, O_WRONLY | O_CLOEXEC), error = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+static int each_in(const char *folder, void (*found)(void *context, const char *name), void *context)
+{
+	DIR *dir = opendir(folder);
 	struct dirent *entry;
 
 	if (!dir)
@@ -110,4 +155,18 @@ int sysfs_each(void (*found)(void *context, const char *name), void *context)
 			found(context, entry->d_name);
 	closedir(dir);
 	return 0;
+}
+
+int sysfs_each(void (*found)(void *context, const char *name), void *context)
+{
+	return each_in(BLOCK, found, context);
+}
+
+int sysfs_each_in(const char *device, const char *folder,
+		  void (*found)(void *context, const char *name), void *context)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, BLOCK "/%s/%s", device, folder);
+	return each_in(path, found, context);
 }

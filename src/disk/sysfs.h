@@ -19,6 +19,16 @@ bool sysfs_is_there(const char *name);
 /* sysfs_each - call @found with the name of each block device there is now; 0 or -errno */
 int sysfs_each(void (*found)(void *context, const char *name), void *context);
 
+/* sysfs_write - write a value to a file there; 0 or -errno */
+int sysfs_write(const char *path, const char *value);
+
+/*
+ * sysfs_each_in - call @found with the name of each thing in a device's folder: "holders", which use
+ * it, "slaves", of which it is made; 0 or -errno
+ */
+int sysfs_each_in(const char *device, const char *folder,
+		  void (*found)(void *context, const char *name), void *context);
+
 /*
  * sysfs_read - the first line of a small file, without its line end; NULL if it can't be read
  *

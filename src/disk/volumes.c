@@ -49,9 +49,15 @@ struct volume *volumes_image(struct volumes *volumes, const struct volume *host,
 
 /* GRUB's names -------------------------------------------------------------------------------------- */
 
+static bool is_array(const struct identity *id)
+{
+	return id->disk && string_starts(id->disk, "md");
+}
+
+/* A disk as the firmware counts them. */
 static bool is_whole_disk(const struct identity *id)
 {
-	return id->disk && strcmp(id->disk, id->name) == 0;
+	return id->disk && strcmp(id->disk, id->name) == 0 && !id->dm_name && !is_array(id);
 }
 
 /* The number of a disk among those of its kind, the own disk counted first. */
@@ -77,22 +83,23 @@ static unsigned disk_number(const struct volumes *volumes, const struct identity
 const char *volumes_grub_name(struct arena *arena, const struct volumes *volumes, size_t i)
 {
 	const struct identity *id = &volumes->at[i];
-	const char *kind = id->is_optical ? "cd" : "hd";
-	unsigned number;
+	const char *disk;
 
 	if (id->grub)
 		return id->grub;
 	if (id->dm_name)
 		return arena_print(arena, "lvm/%s", id->dm_name);
-	if (string_starts(id->name, "md"))
-		return arena_print(arena, "md/%s", id->name + 2);
 	if (!id->disk)
 		return id->name;
-	number = disk_number(volumes, id);
+	if (is_array(id)) /* md0, or, of those that have only names, md_boot */
+		disk = arena_print(arena, "md/%s", id->disk + (id->disk[2] == '_' ? 3 : 2));
+	else
+		disk = arena_print(arena, "%s%u", id->is_optical ? "cd" : "hd",
+				   disk_number(volumes, id));
 	if (!id->partition)
-		return arena_print(arena, "%s%u", kind, number);
-	return arena_print(arena, "%s%u,%s%u", kind, number,
-			   string_same(id->scheme, "gpt") ? "gpt" : "msdos", id->partition);
+		return disk;
+	return arena_print(arena, "%s,%s%u", disk, string_same(id->scheme, "gpt") ? "gpt" : "msdos",
+			   id->partition);
 }
 
 /*
@@ -112,14 +119,12 @@ static bool grub_name_means(const char *asked, const char *name)
 	       strcmp(comma + 1, name_comma + 1 + strcspn(name_comma + 1, "0123456789")) == 0;
 }
 
-/* "lvmid/VG-UUID/LV-UUID" and "mduuid/…" need the container's UUIDs. */
+/* Whatever divides them, which GRUB leaves out of some and has in others. */
 static bool uuid_same(const char *a, const char *b)
 {
 	for (;; a++, b++) {
-		while (*a == '-' || *a == ':')
-			a++;
-		while (*b == '-' || *b == ':')
-			b++;
+		a += strspn(a, "-:/");
+		b += strspn(b, "-:/");
 		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
 			return false;
 		if (!*a)
@@ -127,13 +132,31 @@ static bool uuid_same(const char *a, const char *b)
 	}
 }
 
+/* "mduuid/UUID", "mduuid/UUID,gpt2": the members of an array have its UUID. */
+static bool is_array_of(const struct volumes *volumes, const struct identity *id, const char *asked)
+{
+	size_t n = strcspn(asked, ",");
+	const char *comma = strchr(volumes_grub_name(volumes->arena, volumes, (size_t)(id - volumes->at)), ',');
+
+	if (!is_array(id) || !id->member || !grub_name_means(asked + n, comma ? comma : ""))
+		return false;
+	for (size_t i = 0; i < volumes->n; i++)
+		if (string_same(volumes->at[i].name, id->member))
+			return volumes->at[i].uuid &&
+			       uuid_same(arena_copy(volumes->arena, asked, n),
+					 volumes->at[i].uuid);
+	return false;
+}
+
 static bool means_grub(const struct volumes *volumes, size_t i, const char *asked)
 {
 	const struct identity *id = &volumes->at[i];
 
 	if (string_starts(asked, "mduuid/"))
-		return id->partuuid && string_starts(id->name, "md") &&
-		       uuid_same(asked + strlen("mduuid/"), id->partuuid);
+		return is_array_of(volumes, id, asked + strlen("mduuid/"));
+	if (string_starts(asked, "lvmid/"))
+		return id->dm_uuid && string_starts(id->dm_uuid, "LVM-") &&
+		       uuid_same(asked + strlen("lvmid/"), id->dm_uuid + strlen("LVM-"));
 	return grub_name_means(asked, volumes_grub_name(volumes->arena, volumes, i));
 }
 

@@ -14,6 +14,9 @@ void identity_copy(struct arena *arena, struct identity *to, const struct identi
 	copy.partlabel = arena_string(arena, from->partlabel);
 	copy.parttype = arena_string(arena, from->parttype);
 	copy.dm_name = arena_string(arena, from->dm_name);
+	copy.dm_uuid = arena_string(arena, from->dm_uuid);
+	copy.member = arena_string(arena, from->member);
+	copy.ground = arena_string(arena, from->ground);
 	copy.model = arena_string(arena, from->model);
 	copy.path = arena_string(arena, from->path);
 	copy.grub = arena_string(arena, from->grub);

@@ -18,6 +18,9 @@ struct identity {
 	const char *uuid, *label, *partuuid, *partlabel;
 	const char *parttype; /* of its partition: a GPT type's UUID, or an MBR's "0xea" */
 	const char *dm_name; /* device mapper's: "vg-lv" */
+	const char *dm_uuid; /* of LVM: "LVM-", the ids of group and volume */
+	const char *member;  /* the first of the devices that it is made of (the kernel's name), … */
+	const char *ground;  /* … and what that is made of in the end */
 	const char *model;   /* of the disk, for people */
 	const char *path;    /* where it is in the machine: of sysfs, below /sys/devices */
 	const char *grub;    /* GRUB's name of it, where that is given and not to be derived */

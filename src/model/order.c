@@ -99,10 +99,15 @@ bool policy_before(const struct settings *settings, const struct identity *a,
 		   const struct identity *b)
 {
 	size_t rank_a = order_rank(settings, a), rank_b = order_rank(settings, b);
+	int order;
 
 	if (rank_a != rank_b)
 		return rank_a < rank_b;
 	if (class_of(a) != class_of(b))
 		return class_of(a) < class_of(b);
-	return compare_names(a->name, b->name) < 0;
+	order = compare_names(a->ground ? a->ground : a->name, b->ground ? b->ground : b->name);
+	/* what is on a disk itself comes before what the disk is only a part of */
+	if (!order)
+		order = (a->ground != NULL) - (b->ground != NULL);
+	return (order ? order : compare_names(a->name, b->name)) < 0;
 }

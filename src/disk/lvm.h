@@ -1,0 +1,54 @@
+/*
+ * LVM2, read-only: the volumes that the metadata on physical volumes describes, as tables for the
+ * kernel's device mapper. Nothing is ever written to a physical volume.
+ *
+ * Follows lvm.conf(5) for the syntax, and the label, header and text areas as lvm2's
+ * doc/ and lib/format_text describe them.
+ */
+#ifndef DISK_LVM_H
+#define DISK_LVM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+#define LVM_ID 32 /* characters of a UUID, without its dashes */
+
+struct lvm_pv {
+	const char *number;   /* the device as device mapper takes it: "8:1" */
+	char id[LVM_ID + 1];
+	const char *metadata; /* of its volume group; NULL: it has none */
+};
+
+/*
+ * lvm_read - read the label and the metadata of a physical volume
+ *
+ * Returns false if @fd is none, or a damaged one.
+ */
+bool lvm_read(struct arena *arena, struct lvm_pv *pv, int fd);
+
+/* A part of a volume, in sectors of 512 bytes. */
+struct lvm_segment {
+	uint64_t start, length;
+	const char *target; /* of device mapper: "linear", "striped" */
+	const char *params;
+};
+
+struct lvm_volume {
+	const char *name; /* device mapper's: "vg-lv", a dash in either is doubled */
+	const char *uuid; /* "LVM-" and the ids of group and volume */
+	VEC(struct lvm_segment) segments;
+	const char *problem; /* why it can't be had; NULL: it can */
+	bool lacks_disk;     /* the problem is a physical volume that is not among those given */
+};
+
+struct lvm_volumes {
+	VEC(struct lvm_volume) list;
+};
+
+/* lvm_find - the visible volumes of all groups that the @n physical volumes describe */
+void lvm_find(struct arena *arena, struct lvm_volumes *volumes, const struct lvm_pv *pvs, size_t n);
+
+#endif
