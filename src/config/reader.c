@@ -1,6 +1,7 @@
 #include "config/reader.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -263,19 +264,52 @@ struct scan {
 	VEC(struct config *) configs;
 };
 
-/* Is everything that @config offers already offered by a config before it? Then it adds nothing. */
-static bool adds_nothing(const struct scan *scan, const struct config *config)
+static int compare_strings(const char *a, const char *b)
 {
-	for (size_t i = 0; i < config->entries.n; i++) {
-		bool known = false;
+	return strcmp(a ? a : "", b ? b : "");
+}
 
-		for (size_t c = 0; c < scan->configs.n && !known; c++)
-			for (size_t e = 0; e < scan->configs.at[c]->entries.n && !known; e++)
-				known = entry_same(config->entries.at[i], NULL,
-						   scan->configs.at[c]->entries.at[e], NULL);
-		if (!known)
+static int compare_files(const struct file_ref *a, const struct file_ref *b)
+{
+	int order = compare_strings(a->path, b->path);
+
+	if (!order)
+		order = compare_strings(a->loop, b->loop);
+	return order ? order : compare_strings(a->device, b->device);
+}
+
+/* An order in which those are equal that start the same thing; which comes first does not matter. */
+static int compare_entries(const void *left, const void *right)
+{
+	const struct entry *a = *(struct entry *const *)left, *b = *(struct entry *const *)right;
+	int order = (int)a->kind - (int)b->kind;
+
+	if (!order)
+		order = compare_files(&a->kernel, &b->kernel);
+	if (!order)
+		order = strcmp(a->cmdline, b->cmdline);
+	if (!order)
+		order = (a->initrds.n > b->initrds.n) - (a->initrds.n < b->initrds.n);
+	for (size_t i = 0; !order && i < a->initrds.n; i++)
+		order = compare_files(&a->initrds.at[i], &b->initrds.at[i]);
+	return order;
+}
+
+/* Is everything that @config offers already offered by a config before it? Then it adds nothing. */
+static bool adds_nothing(struct arena *arena, const struct scan *scan, const struct config *config)
+{
+	VEC(struct entry *) known = { 0 };
+
+	for (size_t c = 0; c < scan->configs.n; c++)
+		for (size_t e = 0; e < scan->configs.at[c]->entries.n; e++)
+			vec_push(arena, &known) = scan->configs.at[c]->entries.at[e];
+	if (known.n)
+		qsort(known.at, known.n, sizeof *known.at, compare_entries);
+	for (size_t i = 0; i < config->entries.n; i++)
+		if (!known.n || !config->entries.at[i]->kernel.path ||
+		    !bsearch(&config->entries.at[i], known.at, known.n, sizeof *known.at,
+			     compare_entries))
 			return false;
-	}
 	return true;
 }
 
@@ -296,7 +330,7 @@ size_t readers_scan(struct arena *arena, struct volumes *volumes,
 			config = read_with(reader, arena, volumes, options, file, &error);
 			if (!config || (!config->entries.n && !config->problems.n && !config->wanted.n))
 				continue;
-			if (!config->entries.n || !adds_nothing(&scan, config)) {
+			if (!config->entries.n || !adds_nothing(arena, &scan, config)) {
 				vec_push(arena, &scan.configs) = config;
 				found(context, config);
 			}
