@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "config/uki.h"
 #include "config/value.h"
 
 #define MACROS_MOST 256
@@ -316,6 +317,8 @@ static void finish_entry(struct limine *limine, struct node *node)
 	}
 	entry->kind = protocols[i].kind;
 	entry->version = protocols[i].version;
+	if (entry->kind == ENTRY_EFI && !entry->reason && uki_take(limine->reading, entry))
+		return;
 	if (protocols[i].reason)
 		entry->reason = protocols[i].reason;
 	else if (!entry->kernel.path)

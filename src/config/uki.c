@@ -357,6 +357,24 @@ void uki_make_entry(struct arena *arena, struct entry *entry, const char *path,
 		entry_refuse(arena, entry, "%s", uki->problem);
 }
 
+bool uki_take(struct reading *reading, struct entry *entry)
+{
+	struct uki *profiles = arena_array(reading->arena, UKI_PROFILES_MOST, sizeof *profiles);
+	const char *path = entry->kernel.path, *options = entry->cmdline;
+	struct reading other = *reading;
+
+	if (entry->kernel.device)
+		other.volume = volumes_find(reading->volumes, VOLUME_NAME, entry->kernel.device);
+	if (!path || entry->kernel.loop || !other.volume ||
+	    uki_open(&other, "/", path, profiles) <= 0)
+		return false;
+	entry->reason = NULL;
+	uki_make_entry(reading->arena, entry, path, profiles);
+	if (options && *options)
+		entry->cmdline = options;
+	return true;
+}
+
 /* A directory of images without any loader.conf: what systemd-boot would do. */
 int uki_read(struct reading *reading)
 {

@@ -36,4 +36,13 @@ int uki_open(struct reading *reading, const char *directory, const char *path,
 void uki_make_entry(struct arena *arena, struct entry *entry, const char *path,
 		    const struct uki *profile);
 
+/*
+ * uki_take - have an entry boot its EFI program, entry->kernel, if that is a unified kernel image
+ *
+ * A loader would start it through the firmware. entry->cmdline is what it would be given: unless it
+ * is empty, it takes the place of the image's own command line (systemd-stub(7)). Returns false,
+ * with the entry as it was, if the program is none or is not there.
+ */
+bool uki_take(struct reading *reading, struct entry *entry);
+
 #endif

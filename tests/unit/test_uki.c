@@ -179,10 +179,42 @@ static void test_what_is_no_image(void **state)
 	assert_int_equal(read_on("x86_64", files, "/EFI/Linux")->entries.n, 0);
 }
 
+/* What other loaders start as an EFI program. */
+static void test_image_of_another_loader(void **state)
+{
+	struct memory_file files[] = {
+		image("/EFI/Linux/a.efi", X64, plain),
+		FILE_OF("/boot/limine.conf", "timeout: 3\n/A\nprotocol: efi\ncmdline: single\n"
+					     "path: boot():/EFI/Linux/a.efi#1234\n"
+					     "/Away\nprotocol: efi\n"
+					     "path: hdd(9:1):/EFI/Linux/a.efi\n"
+					     "/Windows\nprotocol: efi\npath: boot():/EFI/w.efi\n"),
+		FILE_OF("/boot/grub/grub.cfg",
+			"menuentry A { chainloader /EFI/Linux/a.efi; }\n"
+			"menuentry B { chainloader ($root)/EFI/Linux/a.efi single 1; boot; }\n"
+			"menuentry Away { set root=hd9,1; chainloader /EFI/Linux/a.efi; }\n"
+			"menuentry Windows { chainloader /EFI/w.efi; }\n"),
+		FILE_OF("/EFI/w.efi", "MZ"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, "/boot/limine.conf");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "A", "/EFI/Linux/a.efi", "", "single");
+	assert_refused(entry_at(config, 1), "Away", "firmware");
+	assert_refused(entry_at(config, 2), "Windows", "firmware");
+	config = read_on("x86_64", files, "/boot/grub/grub.cfg");
+	assert_linux(entry_at(config, 0), "A", "/EFI/Linux/a.efi", "", "root=/dev/sda1 quiet");
+	assert_linux(entry_at(config, 1), "B", "/EFI/Linux/a.efi", "", "single 1");
+	assert_refused(entry_at(config, 2), "Away", "firmware");
+	assert_refused(entry_at(config, 3), "Windows", "firmware");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		READER_TEST(test_image),
+		READER_TEST(test_image_of_another_loader),
 		READER_TEST(test_profiles),
 		READER_TEST(test_addons),
 		READER_TEST(test_entries_name_images),

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config/grub/interp.h"
+#include "config/uki.h"
 
 /* A loader replaces whatever was loaded before it. */
 static struct entry *begin(struct interp *in, enum entry_kind kind)
@@ -198,18 +199,20 @@ int cmd_chainloader(struct interp *in, struct call *call)
 	if (i == call->n)
 		return need_file(in, call);
 	entry = begin(in, ENTRY_EFI);
+	in->attempt->loaded = true;
 	place = path_find(in, call->args[i], false);
 	if (place.path[0] == '/') {
 		const char *reason = "";
 
 		entry->kernel = place_ref(in, call->args[i], &reason);
 		entry->cmdline = join_words(in, call->args + i + 1, call->n - i - 1);
+		if (place.volume && uki_take(in->reading, entry))
+			return OK;
 	}
 	entry->reason = arena_print(in->arena,
 				    "%s %s: an EFI program or boot sector needs the firmware's "
 				    "services, which are gone by now",
 				    call->name, call->args[i]);
-	in->attempt->loaded = true;
 	return OK;
 }
 
