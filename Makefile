@@ -66,8 +66,13 @@ target_cc     := $(target)/toolchain/bin/cc
 target_cflags := $(cflags) -g
 target_libs   := -lncursesw -lblkid -llz4
 
+# What all the bytes of a kernel or a password pass through: not quite as small, for speed.
+busy := src/base/gunzip src/base/pbkdf2 src/base/text src/kexec/unlz4 src/kexec/unpack
+$(busy:%=$(target)/%.c.o): speed := -Os
+
 # A link to the folder in the cache; made again when the recipe, or the cache, has changed.
-$(target)/toolchain.made: tools/toolchain tools/fetch tools/libblkid.h tools/musl-relr.patch \
+$(target)/toolchain.made: tools/toolchain tools/fetch tools/libblkid.h \
+		tools/musl-relr.patch $(wildcard tools/ncurses-*) \
 		$(if $(wildcard $(target_cc)),,FORCE) | $(BUILD)/deps
 	mkdir -p $(@D)
 	ln -sfn "$$(tools/toolchain $(ARCH))" $(target)/toolchain
@@ -79,7 +84,7 @@ $(target)/flags: FORCE
 $(target)/%.o: % $(target)/flags $(target)/toolchain.made
 	mkdir -p $(@D)
 	$(call say,CC)
-	$(target_cc) $(target_cflags) -c -o $@ $<
+	$(target_cc) $(target_cflags) $(speed) -c -o $@ $<
 
 # With names and line numbers, for `make size` and for debugging.
 $(target)/baton.debug: $(addprefix $(target)/,$(objects)) $(target)/flags

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "terminal.h"
 #include "title.h"
 
 /*
@@ -69,7 +70,7 @@ static void set_size(struct screen *screen, int rows, int columns)
 	 * Where such a terminal says that the cursor goes behind the last column is not where its
 	 * emulators put it; so that column stays empty.
 	 */
-	if (!tigetflag("xenl"))
+	if (!terminal_wraps_late())
 		screen->columns--;
 }
 
@@ -121,7 +122,7 @@ static FILE *open_stream(int terminal, const char *mode)
 /* Past curses. A terminal that knows no regions (ansi) is not told of them. */
 static void transmit(const struct screen *screen, const char *bytes)
 {
-	if (bytes == whole_screen && !tigetstr("csr"))
+	if (bytes == whole_screen && !terminal_has_regions())
 		return;
 	fputs(bytes, screen->out);
 	fflush(screen->out);
