@@ -71,8 +71,8 @@ busy := src/base/gunzip src/base/pbkdf2 src/base/text src/kexec/unlz4 src/kexec/
 $(busy:%=$(target)/%.c.o): speed := -Os
 
 # A link to the folder in the cache; made again when the recipe, or the cache, has changed.
-$(target)/toolchain.made: tools/toolchain tools/fetch tools/libblkid.h \
-		tools/musl-relr.patch $(wildcard tools/ncurses-*) \
+$(target)/toolchain.made: tools/toolchain tools/fetch \
+		$(wildcard tools/libblkid* tools/musl-* tools/ncurses-*) \
 		$(if $(wildcard $(target_cc)),,FORCE) | $(BUILD)/deps
 	mkdir -p $(@D)
 	ln -sfn "$$(tools/toolchain $(ARCH))" $(target)/toolchain

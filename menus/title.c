@@ -51,6 +51,16 @@ static bool is_deceptive(uint32_t c)
 /* A combining character belongs to the one before it; too many would paint over other lines. */
 #define COMBINING_MAX 2
 
+/* An escape is ASCII: its bytes are its characters. */
+static void spell(struct glyph *glyph, const char *format, unsigned value)
+{
+	char text[GLYPH_MAX];
+
+	snprintf(text, sizeof text, format, value);
+	for (size_t i = 0; text[i]; i++)
+		glyph->text[i] = text[i];
+}
+
 bool title_next(struct title *title, struct glyph *glyph)
 {
 	uint32_t c = 0;
@@ -65,12 +75,12 @@ bool title_next(struct title *title, struct glyph *glyph)
 	title->combining = width == 0 ? title->combining + 1 : 0;
 
 	if (length == 0)
-		swprintf(glyph->text, GLYPH_MAX, L"\\x%02x", (unsigned char)*title->at);
+		spell(glyph, "\\x%02x", (unsigned char)*title->at);
 	else if (c < 0x20 || c == 0x7f)
-		swprintf(glyph->text, GLYPH_MAX, L"^%c", (int)(c ^ 0x40));
+		spell(glyph, "^%c", c ^ 0x40);
 	else if (width < 0 || is_deceptive(c) ||
 		 (width == 0 && (!title->unicode || title->combining > COMBINING_MAX)))
-		swprintf(glyph->text, GLYPH_MAX, L"\\u%04x", (unsigned)c);
+		spell(glyph, "\\u%04x", c);
 	else
 		glyph->text[0] = c < 0x7f || title->unicode ? (wchar_t)c : L'?';
 
