@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "boot/state.h"
-#include "kexec/way.h"
 
 #define MEMORY ((size_t)64 * 1024 * 1024)
 #define LOG_MEMORY ((size_t)1024 * 1024)
@@ -166,8 +165,6 @@ static void start(struct boot *boot)
 	boot->options.arch = "x86_64";
 	watchdog_open(boot);
 	boot->view.status.can_firmware = firmware_has_setup();
-	boot->view.status.way = kexec_way(boot->arena, true);
-	boot->view.status.way_multiboot = kexec_way(boot->arena, false);
 	consoles_open(boot);
 	boot_trace(boot, "start");
 	/* before the menus start: while the disks are waited for, those have the processor */
@@ -189,6 +186,7 @@ _Noreturn void boot_main(void)
 	rescue_prepare();
 	klogctl(SYSLOG_CONSOLE_LEVEL, NULL, ONLY_EMERGENCIES); /* the consoles are ours now */
 	close_standard_files();
+	children_offer();
 	boot.arena = arena_new(MEMORY);
 	if (!boot.arena)
 		rescue("the machine has no memory left.");

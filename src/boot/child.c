@@ -37,20 +37,7 @@ static void limit_memory(size_t bytes)
 	struct rlimit limit = { bytes, bytes };
 
 	if (bytes)
-		setrlimit(RLIMIT_AS, &limit);
-}
-
-/* When memory runs out, the kernel is to take a child, which can be started again. */
-static void offer_to_oom_killer(void)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (write(fd, "1000", 4) < 0) {
-		/* nothing to be done: then it is as likely to be taken as any */
-	}
-	close(fd);
+		prlimit(0, RLIMIT_AS, &limit, NULL);
 }
 
 static _Noreturn void run_child(const struct child_kind *kind, void *context, int fd)
@@ -67,13 +54,24 @@ static _Noreturn void run_child(const struct child_kind *kind, void *context, in
 	if (fd != CHILD_CHANNEL)
 		dup3(fd, CHILD_CHANNEL, O_CLOEXEC);
 	syscall(SYS_close_range, CHILD_CHANNEL + 1, ~0U, 0);
-	offer_to_oom_killer();
 	limit_memory(kind->memory_limit);
 	channel_open(&channel, CHILD_CHANNEL);
 	_exit(kind->run(context, &channel));
 }
 
 /* In PID 1 -------------------------------------------------------------------------------------------- */
+
+void children_offer(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "1000", 4) < 0) {
+		/* nothing to be done: then they are as likely to be taken as any */
+	}
+	close(fd);
+}
 
 void child_stop(struct child *child)
 {

@@ -32,6 +32,13 @@ struct children {
 };
 
 /*
+ * children_offer - when memory runs out, the kernel is to take a child, which can be started again
+ *
+ * What is written of PID 1 is inherited by its children; itself it is never taken.
+ */
+void children_offer(void);
+
+/*
  * child_start - fork a child of a kind
  *
  * Returns it, or NULL with errno set. It belongs to @children and is freed after ended().

@@ -388,9 +388,10 @@ static void boot_now(struct boot *boot)
 
 void chooser_hold(struct boot *boot)
 {
+	enum phase phase = boot->view.status.phase;
+
 	boot->held = true;
-	if (boot->view.status.phase == PHASE_COUNTDOWN)
-		status_phase(boot, PHASE_MENU);
+	status_phase(boot, phase == PHASE_COUNTDOWN ? PHASE_MENU : phase);
 }
 
 void chooser_boot(struct boot *boot, const struct entry *entry, const struct view_device *device,

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "boot/state.h"
+#include "kexec/way.h"
 
 #define STATUS_MEMORY ((size_t)16 * 1024 * 1024)
 #define MESSAGE_MOST 1000 /* bytes: what a disk made longer is cut */
@@ -20,8 +21,21 @@ void status_send(struct boot *boot)
 	arena_free(arena);
 }
 
+/* Asking the kernel takes longer than drawing the menu does, so only when there is a person. */
+static void learn_ways(struct boot *boot)
+{
+	struct status *status = &boot->view.status;
+
+	if (status->way)
+		return;
+	status->way = kexec_way(boot->arena, true);
+	status->way_multiboot = kexec_way(boot->arena, false);
+}
+
 void status_phase(struct boot *boot, enum phase phase)
 {
+	if (phase == PHASE_MENU || boot->held)
+		learn_ways(boot);
 	boot->view.status.phase = phase;
 	status_send(boot);
 }

@@ -13,13 +13,15 @@
 
 #define NO_SUCH_FLAG 0x8000UL
 
-static bool is_privileged(struct arena *arena)
+/* Both are in the first word. */
+static bool is_privileged(void)
 {
-	const char *text = machine_file(arena, "", "/proc/self/status", 4096, NULL);
-	const char *effective = text ? strstr(text, "\nCapEff:") : NULL;
-	uint64_t needed = UINT64_C(1) << CAP_SYS_BOOT | UINT64_C(1) << CAP_SYS_ADMIN;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	uint32_t needed = CAP_TO_MASK(CAP_SYS_BOOT) | CAP_TO_MASK(CAP_SYS_ADMIN);
 
-	return effective && (strtoull(effective + 8, NULL, 16) & needed) == needed;
+	return syscall(SYS_capget, &header, sets) == 0 &&
+	       (sets[CAP_TO_INDEX(CAP_SYS_BOOT)].effective & needed) == needed;
 }
 
 int kexec_probe(struct arena *arena, enum kexec_call call)
@@ -30,7 +32,7 @@ int kexec_probe(struct arena *arena, enum kexec_call call)
 	/* -1, also for kernels before 6.3: there is no limit */
 	if (machine_number(arena, "", "/proc/sys/kernel/kexec_load_limit_reboot", &limit) &&
 	    limit != UINT64_MAX)
-		return limit && is_privileged(arena) ? 0 : EPERM;
+		return limit && is_privileged() ? 0 : EPERM;
 	if (call == KEXEC_LOAD)
 		result = syscall(SYS_kexec_load, 0UL, 0UL, NULL, NO_SUCH_FLAG);
 	else
@@ -48,7 +50,7 @@ static const char *read_lockdown(struct arena *arena)
 
 void kexec_ask(struct arena *arena, struct kexec_facts *facts)
 {
-	facts->privileged = is_privileged(arena);
+	facts->privileged = is_privileged();
 	facts->lockdown = read_lockdown(arena);
 	facts->load = kexec_probe(arena, KEXEC_LOAD);
 	facts->file_load = kexec_probe(arena, KEXEC_FILE_LOAD);
