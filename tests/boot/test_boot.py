@@ -1,5 +1,7 @@
 """The way of a boot: from power-on to a target, with and without a person."""
 
+import subprocess
+
 import pytest
 
 from disks import debian_disk, grub_disk, initrd, menuentry
@@ -125,6 +127,16 @@ def test_several_initrds(start, tmp_path):
     said = machine.expect_output(r"(?s)TARGET CMDLINE.*TARGET END")[0].decode()
     for name in ("first", "number2", "number3"):
         assert f"TARGET INITRD {name}\r" in said, said
+
+
+def test_partition_knows_its_uuid(start, tmp_path):
+    """What sysfs says of a partition finds it in its disk's table."""
+    disk = tmp_path / "disk.img"
+    config = "probe --set=uuid --part-uuid $root\n" + menuentry("Part $uuid")
+    grub_disk(disk, [config.replace("'", '"')])
+    uuid = subprocess.run(["sfdisk", "--part-uuid", disk, "1"], check=True, capture_output=True,
+                          text=True).stdout.strip().lower()
+    start(disks=[disk]).expect_screen(f"Part {uuid}")
 
 
 @pytest.mark.parametrize("bus", ["nvme", "ahci", "virtio-scsi", "usb"])
