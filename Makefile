@@ -253,7 +253,7 @@ fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target
 boot-test: image $(BUILD)/fv $(BUILD)/bds.efi ## boots in QEMU, driven over the serial line
 	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot
 
-bench: image ## time from power-on to the target, beside GRUB and extlinux; loading; PID 1 alone
+bench: image $(BUILD)/fv $(BUILD)/bds.efi ## time from power-on to the target, beside GRUB and extlinux; loading; PID 1 alone
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/bench
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/load
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/start

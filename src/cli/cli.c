@@ -7,6 +7,7 @@
 #include "cli/confirm.h"
 #include "cli/doctor.h"
 #include "cli/engine.h"
+#include "cli/install.h"
 #include "cli/load.h"
 #include "cli/log.h"
 #include "cli/settings.h"
@@ -120,6 +121,34 @@ static int run_confirm(struct engine *engine, int argc, char **argv)
 	return 2;
 }
 
+/* Where the system's files are; with --root, as a whole path. */
+static const char *install_root(const struct engine *engine)
+{
+	char *path = engine->roots.n ? realpath(engine->roots.at[0].path, NULL) : NULL;
+	const char *root = engine->roots.n ? engine->roots.at[0].path : "";
+
+	if (path)
+		root = arena_string(engine->arena, path);
+	free(path);
+	return root;
+}
+
+static int run_install(struct engine *engine, int argc, char **argv)
+{
+	if (argc == 1)
+		return install_run(engine->arena, install_root(engine), argv[0]);
+	fputs("baton: install takes the EFI program, BOOTX64.EFI of the image\n", stderr);
+	return 2;
+}
+
+static int run_uninstall(struct engine *engine, int argc, char **argv)
+{
+	if (!argc)
+		return install_undo(engine->arena, install_root(engine));
+	fprintf(stderr, "baton: uninstall takes no argument: %s\n", argv[0]);
+	return 2;
+}
+
 /* Without --root, the files are named as the shell sees them. */
 static int run_check(struct engine *engine, int argc, char **argv)
 {
@@ -159,6 +188,9 @@ static const struct verb {
 	{ "confirm", "[ID]", "this system (or this entry) is good: its starts count no more",
 	  run_confirm },
 	{ "log", "--last-boot", "what baton did when it booted this system", run_log },
+	{ "install", "FILE", "put baton's EFI program on this server's ESP, as the first boot entry",
+	  run_install },
+	{ "uninstall", "", "take that away again", run_uninstall },
 	{ "check", "FILE…", "every problem in a configuration, as file:line:column", run_check },
 };
 

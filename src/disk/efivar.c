@@ -22,7 +22,7 @@ bool efivar_are_there(void)
 
 static const char *path_of(struct arena *arena, const char *name)
 {
-	return arena_print(arena, FOLDER "%s", name);
+	return *name == '/' ? name : arena_print(arena, FOLDER "%s", name);
 }
 
 char *efivar_read(struct arena *arena, const char *name, size_t *size)
@@ -67,6 +67,10 @@ static int write_value(struct arena *arena, const char *path, const void *bytes,
 	memcpy(value + ATTRIBUTES, bytes, size);
 	errno = EIO;
 	if (write(fd, value, ATTRIBUTES + size) != (ssize_t)(ATTRIBUTES + size))
+		error = -errno;
+	/* A file elsewhere, that stands for a variable, may have been longer. */
+	if (!error && path[0] == '/' && !string_starts(path, FOLDER) &&
+	    ftruncate(fd, (off_t)(ATTRIBUTES + size)) < 0)
 		error = -errno;
 	close(fd);
 	return error;

@@ -11,6 +11,8 @@
 #define EFIVAR_LOADER(name) name "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define EFIVAR_BATON(name) name "-b9c5f8a2-6d1e-4b0e-9f0b-2f2d1c6a7e53"
 
+/* A name with a path is a file that stands for a variable, of a system that does not run. */
+
 /* efivar_are_there - is this a machine with UEFI variables? */
 bool efivar_are_there(void);
 

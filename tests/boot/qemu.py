@@ -59,13 +59,14 @@ class Machine:
 
     disks: paths of raw images, or (path, {QEMU -device property: value}) pairs; never
     written, unless the properties say "writable".
-    firmware: "seabios", "ovmf", or the path of a whole flash chip. kernel: what -kernel is given, None to let the firmware find the
-    disk's boot loader. variables: what UEFI finds in its flash. ports: how many empty slots there are to plug disks into. controllers: QEMU
-    options for what the disks' properties refer to.
+    firmware: "seabios", "ovmf", or the path of a whole flash chip, which "keeps" what is written to it, or
+    can't be written. kernel: what -kernel is given, None to let the firmware find the disk's boot loader.
+    variables: what UEFI finds in its flash. ports: how many empty slots there are to plug disks into.
+    controllers: QEMU options for what the disks' properties refer to.
     """
 
     def __init__(self, disks=(), memory=512, firmware="seabios", kernel=FIRMWARE_KERNEL, append="",
-                 ports=2, log=None, nice=0, controllers=(), variables=OVMF % "VARS"):
+                 ports=2, log=None, nice=0, controllers=(), variables=OVMF % "VARS", keeps=False):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="baton-qemu-"))
         self.output = b""           # everything the serial line said
         self.stamps = []            # (host time, length of output by then)
@@ -84,7 +85,8 @@ class Machine:
             command += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF % 'CODE'}",
                         "-drive", f"if=pflash,format=raw,file={self.directory}/vars"]
         elif firmware != "seabios":
-            command += ["-drive", f"if=pflash,format=raw,file={firmware}"]
+            readonly = "off" if keeps else "on"
+            command += ["-drive", f"if=pflash,format=raw,readonly={readonly},file={firmware}"]
         if kernel:
             command += ["-kernel", str(kernel), "-append", append]
         for port in range(ports):
