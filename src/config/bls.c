@@ -74,7 +74,7 @@ static void read_image(struct bls *bls, const char *path)
 			item->title = arena_print(bls->arena, "%s (%s)", item->title,
 						  uki->profile_title);
 		item->entry = arena_make(bls->arena, struct entry);
-		uki_make_entry(bls->arena, item->entry, path, uki);
+		uki_make_entry(bls->arena, item->entry, path, uki, NULL);
 		vec_push(bls->arena, &bls->items) = item;
 	}
 }

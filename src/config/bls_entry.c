@@ -316,9 +316,7 @@ static void make_efi(struct source *source, const char *path)
 	if (n > 0) {
 		const struct uki *uki = pick_profile(profiles, n, source->profile);
 
-		uki_make_entry(bls->arena, source->entry, path, uki);
-		if (*options) /* systemd-stub(7): they replace the image's own */
-			source->entry->cmdline = options;
+		uki_make_entry(bls->arena, source->entry, path, uki, options);
 		return;
 	}
 	source->entry->kind = ENTRY_EFI;

@@ -256,44 +256,56 @@ static void read_profile(struct arena *arena, const struct image *image,
 	uki->profile_title = find_value(arena, text, "TITLE");
 }
 
-/* Addons ("PE Addons"): more of the command line, and parts that only a firmware's stub can add ------- */
+/* Addons ("PE Addons"), which are found as systemd-stub finds them -------------------------------------- */
 
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void apply_addon(struct reading *reading, const char *path, unsigned machine,
-			struct uki *profiles, unsigned n)
+struct addons {
+	const char *cmdline;
+	VEC(struct file_ref) ucode, initrds; /* each names a section of an addon: see load_file.as */
+};
+
+/* An addon with another .uname than the image's is for another kernel. */
+static bool is_for(struct arena *arena, const struct image *image, const struct sections *sections,
+		   const char *uname)
 {
-	static const char *const parts[] = { ".initrd", ".ucode", ".dtb" };
-	struct sections *sections = arena_make(reading->arena, struct sections);
+	const struct section *section = find_section(sections, ".uname", -1);
+
+	return !section || !uname || strcmp(section_text(arena, image, section), uname) == 0;
+}
+
+static void apply_addon(struct reading *reading, const char *path, unsigned machine,
+			const char *uname, struct addons *addons)
+{
+	struct arena *arena = reading->arena;
+	struct sections *sections = arena_make(arena, struct sections);
 	const struct section *section;
 	struct image image = { 0 };
 
 	if (open_image(reading, path, &image))
 		return;
-	if (!read_sections(&image, sections) || sections->machine != machine ||
-	    find_section(sections, ".linux", -1)) {
-		close_image(&image);
-		return;
+	if (read_sections(&image, sections) && sections->machine == machine &&
+	    !find_section(sections, ".linux", -1) && is_for(arena, &image, sections, uname)) {
+		section = find_section(sections, ".cmdline", -1);
+		if (section)
+			addons->cmdline = value_join(
+				arena, addons->cmdline,
+				value_squeeze(arena, section_text(arena, &image, section)));
+		if (find_section(sections, ".ucode", -1))
+			vec_push(arena, &addons->ucode) =
+				(struct file_ref){ .path = path, .name = ":.ucode" };
+		if (find_section(sections, ".initrd", -1))
+			vec_push(arena, &addons->initrds) =
+				(struct file_ref){ .path = path, .name = ":.initrd" };
 	}
-	section = find_section(sections, ".cmdline", -1);
-	for (unsigned i = 0; section && i < n; i++)
-		profiles[i].cmdline =
-			value_join(reading->arena, profiles[i].cmdline,
-				   value_squeeze(reading->arena,
-						 section_text(reading->arena, &image, section)));
-	for (unsigned part = 0; part < sizeof parts / sizeof *parts; part++)
-		for (unsigned i = 0; i < n && find_section(sections, parts[part], -1); i++)
-			profiles[i].problem = arena_print(
-				reading->arena, "the addon %s brings a %s, which is not supported",
-				path, parts[part]);
 	close_image(&image);
 }
 
 static void apply_addons(struct reading *reading, const char *directory, unsigned machine,
-			 struct uki *profiles, unsigned n)
+			 const char *uname, struct addons *addons)
 {
 	const char **names;
 	ssize_t count = volume_list(reading->arena, reading->volume, directory, NAMES_MOST, &names);
@@ -303,12 +315,22 @@ static void apply_addons(struct reading *reading, const char *directory, unsigne
 		return;
 	qsort(names, (size_t)count, sizeof *names, compare_names);
 	for (ssize_t i = 0; i < count && applied < ADDONS_MOST; i++) {
-		if (!string_ends(names[i], ".addon.efi"))
+		if (names[i][0] == '.' || !string_ends(names[i], ".addon.efi"))
 			continue;
 		applied++;
-		apply_addon(reading, path_join(reading->arena, directory, names[i]), machine,
-			    profiles, n);
+		apply_addon(reading, path_join(reading->arena, directory, names[i]), machine, uname,
+			    addons);
 	}
+}
+
+/* Microcode is taken from where it is found first, so the last addon's comes first. */
+static void use_addons(struct arena *arena, const struct addons *addons, struct uki *uki)
+{
+	uki->added = addons->cmdline;
+	for (size_t i = addons->ucode.n; i-- > 0;)
+		vec_push(arena, &uki->parts) = addons->ucode.at[i];
+	for (size_t i = 0; i < addons->initrds.n; i++)
+		vec_push(arena, &uki->parts) = addons->initrds.at[i];
 }
 
 /* Images --------------------------------------------------------------------------------------------- */
@@ -318,7 +340,10 @@ int uki_open(struct reading *reading, const char *directory, const char *path,
 {
 	struct arena *arena = reading->arena;
 	struct sections *sections;
+	struct addons addons = { .cmdline = "" };
 	struct image image = { 0 };
+	const struct section *section;
+	const char *uname = NULL;
 	unsigned n = 0;
 	int error = open_image(reading, path, &image);
 
@@ -335,26 +360,35 @@ int uki_open(struct reading *reading, const char *directory, const char *path,
 		profiles[i] = (struct uki){ .profile = n ? (int)i : -1 };
 		read_profile(arena, &image, sections, &profiles[i]);
 	}
+	section = find_section(sections, ".uname", -1);
+	if (section)
+		uname = section_text(arena, &image, section);
 	close_image(&image);
 	n = n ? n : 1;
-	/* systemd-stub(7): those of the image, then those for all images */
-	apply_addons(reading, arena_print(arena, "%s.extra.d", path), sections->machine, profiles,
-		     n);
-	apply_addons(reading, path_join(arena, directory, "loader/addons"), sections->machine,
-		     profiles, n);
+	/* systemd-stub(7): those for all images, then those of the image */
+	apply_addons(reading, path_join(arena, directory, "loader/addons"), sections->machine, uname,
+		     &addons);
+	apply_addons(reading, arena_print(arena, "%s.extra.d", path), sections->machine, uname,
+		     &addons);
+	for (unsigned i = 0; i < n; i++)
+		use_addons(arena, &addons, &profiles[i]);
 	return (int)n;
 }
 
 void uki_make_entry(struct arena *arena, struct entry *entry, const char *path,
-		    const struct uki *uki)
+		    const struct uki *uki, const char *options)
 {
 	entry->kind = ENTRY_LINUX;
 	entry->kernel.path = path;
-	entry->cmdline = uki->cmdline;
+	entry->cmdline = value_join(arena, options && *options ? options : uki->cmdline, uki->added);
 	if (uki->profile > 0)
 		entry->kernel.name = arena_print(arena, "@%d", uki->profile);
-	if (uki->problem)
-		entry_refuse(arena, entry, "%s", uki->problem);
+	for (size_t i = 0; i < uki->parts.n; i++) {
+		struct file_ref part = uki->parts.at[i];
+
+		part.device = entry->kernel.device;
+		vec_push(arena, &entry->initrds) = part;
+	}
 }
 
 bool uki_take(struct reading *reading, struct entry *entry)
@@ -369,9 +403,7 @@ bool uki_take(struct reading *reading, struct entry *entry)
 	    uki_open(&other, "/", path, profiles) <= 0)
 		return false;
 	entry->reason = NULL;
-	uki_make_entry(reading->arena, entry, path, profiles);
-	if (options && *options)
-		entry->cmdline = options;
+	uki_make_entry(reading->arena, entry, path, profiles, options);
 	return true;
 }
 

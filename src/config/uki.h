@@ -9,10 +9,11 @@
 /* What a menu shows of an image, and sorts by. Strings may be NULL. */
 struct uki {
 	const char *title, *version, *sort_key;
-	const char *cmdline; /* of .cmdline and of all addons; never NULL */
+	const char *cmdline; /* of .cmdline; never NULL */
+	const char *added;   /* to any command line, by the addons; never NULL */
+	VEC(struct file_ref) parts; /* addons' microcode and initrds, in load order */
 	const char *profile_id, *profile_title;
 	int profile;         /* number of this profile; -1: the image has none */
-	const char *problem; /* why it can't be booted, or NULL */
 };
 
 #define UKI_PROFILES_MOST 64
@@ -30,11 +31,11 @@ int uki_open(struct reading *reading, const char *directory, const char *path,
 /*
  * uki_make_entry - turn an entry into one that boots a profile of an image
  *
- * The kernel's file is the image; kernel.name is "@N" for profile N of an image with several. The
+ * @options, unless NULL or empty, take the place of the image's own command line. The kernel's file is the image; kernel.name is "@N" for profile N of an image with several. The
  * loader takes .linux, .initrd, .ucode and .dtb out of the image.
  */
 void uki_make_entry(struct arena *arena, struct entry *entry, const char *path,
-		    const struct uki *profile);
+		    const struct uki *profile, const char *options);
 
 /*
  * uki_take - have an entry boot its EFI program, entry->kernel, if that is a unified kernel image

@@ -119,12 +119,17 @@ static int memory_finish(struct arena *arena, struct memory *memory, const char 
 static int join_initrds(struct build *build, const struct load_order *order, const char **why)
 {
 	struct memory memory = memory_new("initrd");
+	size_t early = kexec_early(order);
 
+	for (size_t i = 0; i < early; i++) {
+		append_file(&memory, &order->initrds[i]);
+		fill_page(&memory);
+	}
 	for (size_t i = 0; i < build->initrds.n; i++) {
 		append_image(&memory, &build->initrds.at[i]);
 		fill_page(&memory);
 	}
-	for (size_t i = 0; i < order->initrds_n; i++) {
+	for (size_t i = early; i < order->initrds_n; i++) {
 		append_file(&memory, &order->initrds[i]);
 		fill_page(&memory);
 	}

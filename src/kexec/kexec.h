@@ -11,8 +11,9 @@ struct load_file {
 	int fd;
 	const char *name;
 	const char *args; /* a multiboot module's command line, else NULL */
-	const char *as; /* of an initrd: its path in the initramfs (newc_wrap()), of a kernel: "@N"
-			 * for profile N of a unified kernel image; else NULL */
+	const char *as; /* of an initrd: its path in the initramfs (newc_wrap()), or ":.initrd" or
+			 * ":.ucode" for that section of it, an addon of a unified kernel image; of
+			 * a kernel: "@N" for profile N of a unified kernel image; else NULL */
 };
 
 /*
@@ -44,6 +45,9 @@ int kexec_load_order(struct arena *arena, const struct load_order *order, const 
 
 /* kexec_profile - which profile of a unified kernel image the file's .as means; 0 by default */
 unsigned kexec_profile(const struct load_file *kernel);
+
+/* kexec_early - how many of the initrds, the first, are microcode: before what an image has */
+size_t kexec_early(const struct load_order *order);
 
 /* kexec_unload - forget a loaded kernel; 0 or -errno */
 int kexec_unload(void);

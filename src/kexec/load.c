@@ -105,9 +105,17 @@ static void add_images(struct build *build, const struct load_order *order, stru
 		       const struct image *parts)
 {
 	const char **args = arena_array(build->arena, order->initrds_n, sizeof *args);
+	size_t early = kexec_early(order), size = initrds->size;
 
-	if (!order->multiboot && initrds->size)
-		vec_push(build->arena, &build->initrds) = *initrds;
+	if (early && early < order->initrds_n)
+		size = (size_t)(parts[early].bytes - initrds->bytes);
+	if (early)
+		build->early = (struct image){ "microcode", initrds->bytes, size };
+	if (!order->multiboot && early < order->initrds_n)
+		vec_push(build->arena, &build->initrds) = (struct image){
+			initrds->name, early ? initrds->bytes + size : initrds->bytes,
+			early ? initrds->size - size : size,
+		};
 	for (size_t i = 0; order->multiboot && i < order->initrds_n; i++) {
 		vec_push(build->arena, &build->initrds) = parts[i];
 		args[i] = order->initrds[i].args;
@@ -148,6 +156,16 @@ static int load_images(struct build *build, const struct load_order *order, stru
 unsigned kexec_profile(const struct load_file *kernel)
 {
 	return kernel->as && *kernel->as == '@' ? (unsigned)strtoul(kernel->as + 1, NULL, 10) : 0;
+}
+
+size_t kexec_early(const struct load_order *order)
+{
+	size_t n = 0;
+
+	while (n < order->initrds_n && order->initrds[n].as &&
+	       strcmp(order->initrds[n].as, ":.ucode") == 0)
+		n++;
+	return n;
 }
 
 /* Our own segments, by kexec_load(2). */

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kexec/segments.h"
+
 #define DIRECTORY (S_IFDIR | 0755)
 #define PROGRAM   (S_IFREG | 0755) /* it may be a script to run; GRUB does so too */
 
@@ -102,6 +104,24 @@ static int fill(struct arena *arena, int memory, const struct load_file *file)
 	return error ? error : write_all(memory, text.at + begin, text.n - begin);
 }
 
+/* A section of an addon of a unified kernel image, as it is. */
+static int extract(struct arena *arena, int memory, const struct load_file *file)
+{
+	struct image addon, section;
+	const char *why;
+	int error = image_map(arena, file, 1, &addon, NULL, &why);
+
+	if (error)
+		return error;
+	error = image_read(arena, file, 1, &addon, &why);
+	if (!error && !uki_section(&addon, file->as + 1, &section))
+		error = -ENOEXEC;
+	if (!error)
+		error = write_all(memory, (const char *)section.bytes, section.size);
+	image_unmap(&addon);
+	return error;
+}
+
 int newc_wrap_all(struct arena *arena, struct load_order *order, const char **why)
 {
 	struct load_file *files = arena_array(arena, order->initrds_n, sizeof *files);
@@ -116,7 +136,9 @@ int newc_wrap_all(struct arena *arena, struct load_order *order, const char **wh
 		if (!file.as)
 			continue;
 		files[i].fd = memfd_create("newc", MFD_CLOEXEC);
-		error = files[i].fd < 0 ? -errno : fill(arena, files[i].fd, &file);
+		error = files[i].fd < 0	   ? -errno
+			: *file.as == ':' ? extract(arena, files[i].fd, &file)
+					  : fill(arena, files[i].fd, &file);
 		if (!error)
 			continue;
 		*why = arena_print(arena, "%s: can't be put into the initramfs as \"%s\": %s",

@@ -17,7 +17,8 @@ int newc_begin(struct text *text, const char *path, size_t size);
 void newc_end(struct text *text, size_t size);
 
 /*
- * newc_wrap_all - replace the initrds of an order that have a name (.as) by archives of them
+ * newc_wrap_all - replace the initrds of an order that have a name (.as) by archives of them, and
+ * those that are a section of an addon by that
  *
  * The archives are in memory. Returns 0, or -errno and *@why; newc_unwrap_all() either way, with
  * the order as it was before.

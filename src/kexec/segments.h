@@ -24,6 +24,7 @@ struct build {
 	struct arena *arena;
 	const struct machine *machine;
 	struct image kernel;
+	struct image early;             /* of a unified kernel image: what comes before its initrds */
 	VEC(struct image) initrds;      /* in load order; of multiboot: the modules */
 	const char *const *module_args; /* of multiboot: a string or NULL for each module */
 	const char *cmdline;
@@ -58,6 +59,9 @@ extern const struct format format_multiboot2;
  * which file, and what to do. Segments point into the images and into the arena.
  */
 int segments_build(struct build *build);
+
+/* uki_section - a section of an addon; false: it has none of that name, or is cut off */
+bool uki_section(const struct image *addon, const char *name, struct image *section);
 
 /*
  * uki_take_apart - the parts of build->kernel, a unified kernel image, for build->profile

@@ -118,13 +118,15 @@ static int take_cmdline(struct build *build)
 	return 0;
 }
 
-/* Those of the image come before those of the entry, and the microcode before all. */
+/* Those of the image come before those of the entry, and the microcode before all, addons' first. */
 static int take_initrds(struct build *build)
 {
 	static const char *const order[] = { ".ucode", ".initrd" };
 	VEC(struct image) initrds = { 0 };
 	struct image section;
 
+	if (build->early.size)
+		vec_push(build->arena, &initrds) = build->early;
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
 		int error = take_section(build, order[i], &section);
 
@@ -137,6 +139,11 @@ static int take_initrds(struct build *build)
 		vec_push(build->arena, &initrds) = build->initrds.at[i];
 	memcpy(&build->initrds, &initrds, sizeof initrds);
 	return 0;
+}
+
+bool uki_section(const struct image *addon, const char *name, struct image *section)
+{
+	return find_section(addon, name, -1, section) == PRESENT;
 }
 
 int uki_take_apart(struct build *build, struct image *kernel)

@@ -104,26 +104,40 @@ static void test_profiles(void **state)
 	assert_null(entry_at(config, 0)->kernel.name);
 }
 
+/* In the order of systemd-stub(7): those for all images first, but the last microcode before all. */
 static void test_addons(void **state)
 {
-	static const struct section debug[] = { { ".cmdline", "debug" }, { NULL, NULL } };
-	static const struct section all[] = { { ".cmdline", "all" }, { NULL, NULL } };
+	static const struct section debug[] = { { ".cmdline", "debug" }, { ".ucode", "x" },
+						{ ".dtb", "ignored on this machine" }, { NULL, NULL } };
+	static const struct section all[] = { { ".cmdline", "all" }, { ".ucode", "x" },
+					      { ".initrd", "x" }, { NULL, NULL } };
 	static const struct section initrd[] = { { ".initrd", "x" }, { NULL, NULL } };
+	static const struct section named[] = { { ".linux", "kernel" }, { ".uname", "6.1" },
+						{ ".cmdline", "own" }, { NULL, NULL } };
+	static const struct section other[] = { { ".uname", "6.2" }, { ".cmdline", "other" },
+						{ NULL, NULL } };
 	struct memory_file files[] = {
-		image("/EFI/Linux/a.efi", X64, plain),
+		image("/EFI/Linux/a.efi", X64, named),
 		image("/EFI/Linux/a.efi.extra.d/1.addon.efi", X64, debug),
-		image("/EFI/Linux/a.efi.extra.d/2.addon.efi", 0xaa64, initrd),
+		image("/EFI/Linux/a.efi.extra.d/2.addon.efi", X64, initrd),
+		image("/EFI/Linux/a.efi.extra.d/3.addon.efi", 0xaa64, initrd),
+		image("/EFI/Linux/a.efi.extra.d/4.addon.efi", X64, other),
+		image("/EFI/Linux/a.efi.extra.d/5.addon.efi", X64, plain),
 		image("/loader/addons/x.addon.efi", X64, all),
+		FILE_OF("/loader/entries/b.conf", "uki /EFI/Linux/a.efi\noptions mine\n"),
 		NO_MORE_FILES,
 	};
-	struct config *config = read_on("x86_64", files, "/EFI/Linux");
+	const struct entry *entry = entry_at(read_on("x86_64", files, "/EFI/Linux"), 0);
 
 	(void)state;
-	assert_int_equal(config->entries.n, 1);
-	assert_string_equal(entry_at(config, 0)->cmdline, "root=/dev/sda1 quiet debug all");
-	files[2] = image("/EFI/Linux/a.efi.extra.d/2.addon.efi", X64, initrd);
-	config = read_on("x86_64", files, "/EFI/Linux");
-	assert_refused(entry_at(config, 0), "X \"1\"", "2.addon.efi");
+	assert_linux(entry, "a.efi", "/EFI/Linux/a.efi",
+		     "/EFI/Linux/a.efi.extra.d/1.addon.efi /loader/addons/x.addon.efi "
+		     "/loader/addons/x.addon.efi /EFI/Linux/a.efi.extra.d/2.addon.efi",
+		     "own all debug");
+	assert_string_equal(entry->initrds.at[1].name, ":.ucode");
+	assert_string_equal(entry->initrds.at[2].name, ":.initrd");
+	assert_string_equal(entry_at(read_on("x86_64", files, "/loader/entries"), 0)->cmdline,
+			    "mine all debug");
 }
 
 static void test_entries_name_images(void **state)
