@@ -14,6 +14,7 @@ static const char *const names[PAGES] = {
 	[PAGE_LIST] = "Boot menu",
 	[PAGE_SEARCH] = "Boot menu",
 	[PAGE_EDIT] = "Edit, for this boot only",
+	[PAGE_SETTING] = "Change a setting",
 	[PAGE_LOGIN] = "Log in",
 	[PAGE_DETAILS] = "Details of an entry",
 	[PAGE_LOG] = "Log",
@@ -47,7 +48,7 @@ static const char *header_right(const struct menu *menu, struct arena *arena)
 	if (is_text(menu) && pager->rows > pager->visible)
 		return arena_print(arena, _("lines %zu-%zu of %zu"), pager->top + 1,
 				   pager->top + pager->visible, pager->rows);
-	if (is_text(menu) || menu->page == PAGE_LOGIN)
+	if (is_text(menu) || menu->page == PAGE_LOGIN || menu->page == PAGE_SETTING)
 		return "";
 	for (const struct view_device *d = menu->view.devices; d; d = d->next)
 		unread += d->state == PROBE_WAITING || d->state == PROBE_RUNNING;
@@ -345,11 +346,14 @@ static void show_list(struct menu *menu, struct arena *arena)
 }
 
 /* The title of what is edited or takes the login. */
-static const char *subject(const struct menu *menu)
+static const char *subject(const struct menu *menu, struct arena *arena)
 {
 	const char *id = menu->page == PAGE_EDIT ? menu->edited : menu->asked.id;
 	const struct entry *entry = view_find(&menu->view, id, NULL);
+	bool sets = menu->page == PAGE_SETTING || menu->asked.what == REQUEST_SET;
 
+	if (sets && menu->page != PAGE_EDIT)
+		return arena_print(arena, "%s=%s", menu->setting->name, menu->setting->form);
 	return entry ? entry->title : id ? _("This entry is gone.") : _("A kernel by its path");
 }
 
@@ -360,7 +364,8 @@ static void show_form(struct menu *menu, struct arena *arena, struct edit *edit)
 
 	draw_header(menu, arena);
 	if (rows > 6) {
-		screen_print(screen, 2, 1, screen->columns - 2, STYLE_HEADING, "%s", subject(menu));
+		screen_print(screen, 2, 1, screen->columns - 2, STYLE_HEADING, "%s",
+			     subject(menu, arena));
 		y = 4;
 		rows -= 3;
 	}
@@ -369,8 +374,12 @@ static void show_form(struct menu *menu, struct arena *arena, struct edit *edit)
 			    _(menu->notice));
 	else if (menu->page == PAGE_LOGIN)
 		screen_text(screen, screen->rows - 2, 1, screen->columns - 2, STYLE_PLAIN,
-			    _("It is locked: a user of its configuration may boot it."));
-	edit_draw(edit, screen, y, rows - 1, &y, &x);
+			    menu->asked.what == REQUEST_SET
+				    ? _("Locked: a superuser of a configuration may do that.")
+				    : _("It is locked: a user of its configuration may boot it."));
+	if (menu->page == PAGE_SETTING)
+		settings_describe(menu, y + 2, rows - 3);
+	edit_draw(edit, screen, y, menu->page == PAGE_SETTING ? 1 : rows - 1, &y, &x);
 	keys_draw(menu, screen->rows - 1);
 	screen_show(&menu->screen, y, x, true);
 }
@@ -378,13 +387,17 @@ static void show_form(struct menu *menu, struct arena *arena, struct edit *edit)
 static void show_text(struct menu *menu, struct arena *arena)
 {
 	const struct screen *screen = &menu->screen;
+	int y = screen->rows - 1, x = 0, rows = 1;
+	enum style style;
+	const char *message = menu->notice || menu->awaits ? message_of(menu, &style) : NULL;
 
-	int y = screen->rows - 1, x = 0;
-
-	pager_draw(&menu->pager, screen, 2, screen->rows - 4);
+	if (message)
+		rows = screen_wrap(screen, -1, 1, screen->columns - 2, 0, style, message);
+	rows = rows > MESSAGE_ROWS ? MESSAGE_ROWS : rows;
+	pager_draw(&menu->pager, screen, 2, y - 2 - rows);
 	draw_header(menu, arena);
-	if (menu->notice)
-		screen_text(screen, y - 1, 1, screen->columns - 2, STYLE_STRONG, _(menu->notice));
+	if (message)
+		screen_wrap(screen, y - rows, 1, screen->columns - 2, rows, style, message);
 	if (menu->seeking) {
 		x = 1 + screen_text(screen, y, 1, screen->columns - 2, STYLE_STRONG, _("Search: "));
 		x += screen_text(screen, y, x, screen->columns - x - 1, STYLE_PLAIN,
@@ -400,7 +413,7 @@ void draw(struct menu *menu)
 	struct arena *arena = menu_arena(menu);
 
 	screen_begin();
-	if (menu->page == PAGE_EDIT)
+	if (menu->page == PAGE_EDIT || menu->page == PAGE_SETTING)
 		show_form(menu, arena, &menu->edit);
 	else if (menu->page == PAGE_LOGIN)
 		show_form(menu, arena, &menu->login);

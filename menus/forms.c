@@ -18,7 +18,7 @@ static struct edit *open_form(struct menu *menu, enum page page, struct edit *ed
 
 /* Booting, and the login that it may take --------------------------------------------------------------- */
 
-static void open_login(struct menu *menu, const char *id, const char *text)
+static void open_login(struct menu *menu, const struct request *request)
 {
 	static const char *const labels[] = { "User", "", "Password" };
 	enum page from = menu->page;
@@ -27,25 +27,37 @@ static void open_login(struct menu *menu, const char *id, const char *text)
 	edit->secret = true;
 	edit->at = 0;
 	menu->asked = (struct request){
-		.what = REQUEST_BOOT,
-		.id = arena_string(edit->arena, id),
-		.text = arena_string(edit->arena, text),
+		.what = request->what,
+		.id = arena_string(edit->arena, request->id),
+		.text = arena_string(edit->arena, request->text),
 	};
 	menu->back = from;
 }
 
-void forms_boot(struct menu *menu, const char *id, const char *text)
+/* Where the answer to a request is looked for. */
+static void leave_form(struct menu *menu, enum view_request what)
 {
-	struct view_device *device = NULL;
-	const struct entry *entry = view_find(&menu->view, id, &device);
-	struct attempt attempt = lock_find(&menu->view, device, entry, text != NULL);
+	if (what == REQUEST_SET)
+		settings_open(menu);
+	menu->awaits = what == REQUEST_SET;
+	menu->page = what == REQUEST_SET ? PAGE_SETTINGS : PAGE_LIST;
+}
+
+void forms_send(struct menu *menu, const struct request *request)
+{
+	struct attempt attempt = lock_of_request(&menu->view, request);
 
 	if (attempt.config && !menu->view.status.is_guest) {
-		open_login(menu, id, text);
+		open_login(menu, request);
 		return;
 	}
-	menu_request(menu, REQUEST_BOOT, id, text);
-	menu->page = PAGE_LIST;
+	menu_send(menu, request);
+	leave_form(menu, request->what);
+}
+
+void forms_boot(struct menu *menu, const char *id, const char *text)
+{
+	forms_send(menu, &(struct request){ .what = REQUEST_BOOT, .id = id, .text = text });
 }
 
 /* Enter goes on to the password; from there, it is sent. PID 1 knows whether it is right. */
@@ -61,7 +73,7 @@ void forms_login(struct menu *menu)
 	menu->asked.user = arena_copy(edit->arena, text, (size_t)(line - text));
 	menu->asked.password = line + 1;
 	menu_send(menu, &menu->asked);
-	menu->page = PAGE_LIST;
+	leave_form(menu, menu->asked.what);
 	edit_open(edit, edit->arena, "\n", edit->labels); /* nothing is left to be looked at */
 }
 
@@ -109,6 +121,13 @@ void forms_path(struct menu *menu)
 	edit = open_form(menu, PAGE_EDIT, &menu->edit, text, labels);
 	edit->at = edit->text.n - 2;
 	menu->edited = NULL;
+}
+
+void forms_setting(struct menu *menu, const struct setting *setting, const char *value)
+{
+	open_form(menu, PAGE_SETTING, &menu->edit, value, NULL);
+	menu->back = PAGE_SETTINGS;
+	menu->setting = setting;
 }
 
 void forms_boot_edited(struct menu *menu)

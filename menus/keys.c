@@ -9,6 +9,8 @@
 #define FIND   (1u << PAGE_SEARCH)
 #define EDIT   (1u << PAGE_EDIT)
 #define LOGIN  (1u << PAGE_LOGIN)
+#define SET    (1u << PAGE_SETTING)
+#define VALUES (1u << PAGE_SETTINGS)
 #define TEXTS  TEXT_PAGES
 #define LOG    (1u << PAGE_LOG)
 #define ASK    (1u << PAGE_CONFIRM)
@@ -33,6 +35,8 @@ static void move(struct menu *menu, long by)
 {
 	if (in_list(menu))
 		list_move(&menu->list, by);
+	else if (menu->page == PAGE_SETTINGS)
+		settings_move(menu, by);
 	else
 		scroll(menu, by);
 }
@@ -311,7 +315,8 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_DOWN, 'j', CONTROL('N')), LIST | TEXTS, "Down, j", NULL, "one line down", down },
 	{ KEYS(INPUT_UP, CONTROL('P')), FIND, NULL, NULL, NULL, up },
 	{ KEYS(INPUT_DOWN, CONTROL('N')), FIND, "Up/Down", "choose", "select another entry", down },
-	{ NONE, TEXTS, "Up/Down", "scroll", NULL, NULL },
+	{ KEYS(INPUT_ENTER, 'e'), VALUES, "Enter", "change", "give the setting another value", settings_change },
+	{ NONE, TEXTS & ~VALUES, "Up/Down", "scroll", NULL, NULL },
 	{ KEYS(INPUT_PAGE_UP, CONTROL('B')), LIST | TEXTS, "PgUp", NULL, "one screen up", page_up },
 	{ KEYS(INPUT_PAGE_DOWN, CONTROL('F')), LIST | TEXTS, "PgDn", NULL, "one screen down",
 	  page_down },
@@ -339,11 +344,14 @@ const struct binding bindings[] = {
 	{ KEYS('D'), LIST, "D", "disks", "what was found on each disk, or why nothing", disks_open },
 	{ KEYS('v', 'p'), LIST, "v, p", NULL, "firmware, memory, processor, consoles, versions",
 	  system_open },
-	{ KEYS('S'), LIST, "S", NULL, "the settings, and where they come from", settings_open },
+	{ KEYS('S'), LIST, "S", NULL, "the settings, where they come from, and how to change them",
+	  settings_open },
 	{ KEYS('!'), LIST, "!", NULL, "a shell, if this image carries one", shell_run },
 	{ KEYS('F', 'f'), LIST | HOST, "F", NULL, "reboot into the firmware's setup (asks first)", firmware },
 
 	{ KEYS('c', 'b'), LIST, "c, b", NULL, "boot a kernel by its path", forms_path },
+	{ KEYS(INPUT_ENTER, INPUT_F10, CONTROL('X')), SET, "Enter", "keep",
+	  "keep this value, from now on", settings_keep },
 	{ KEYS(INPUT_ENTER), LOGIN, "Enter", "go on", "to the password; boot", forms_login },
 	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), LOGIN, "Esc", "leave", "nothing is booted",
 	  menu_close },
@@ -352,8 +360,8 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), FIND, "Esc", "end", "show all entries again",
 	  forget_search },
 
-	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), EDIT, "Esc", "leave",
-	  "back to the menu; nothing is changed", menu_close },
+	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), EDIT | SET, "Esc", "leave",
+	  "back; nothing is changed", menu_close },
 	{ NONE, EDIT, "Tab, Up, Down", NULL, "to the next line, by rows", NULL },
 	{ NONE, EDIT, "Ctrl-O", NULL, "a new line: for another initrd", NULL },
 	{ NONE, EDIT, "Ctrl-A, Ctrl-E", NULL, "to the beginning, to the end of a line (Home, End)", NULL },
@@ -361,21 +369,22 @@ const struct binding bindings[] = {
 	{ NONE, EDIT, "Ctrl-U, Ctrl-K", NULL, "delete the line up to the cursor, from the cursor on", NULL },
 	{ NONE, EDIT, "Ctrl-W, Alt-D", NULL, "delete the word before, after the cursor", NULL },
 	{ NONE, EDIT, "Ctrl-Y", NULL, "insert again what was deleted last", NULL },
-	{ NONE, EDIT, "Ctrl-Z", "undo", "undo the latest change (Ctrl-_)", NULL },
-	{ NONE, EDIT, "Ctrl-R", "revert", "back to what the configuration says", NULL },
+	{ NONE, EDIT | SET, "Ctrl-Z", "undo", "undo the latest change (Ctrl-_)", NULL },
+	{ NONE, EDIT | SET, "Ctrl-R", "revert", "back to what it was", NULL },
 
 	{ KEYS(INPUT_ESCAPE, 'q', INPUT_ENTER, INPUT_LEFT), TEXTS, "Esc, q", "back", "back to the menu",
 	  menu_close },
+	{ NONE, VALUES, "Up/Down", "choose", NULL, NULL },
 	{ KEYS('/'), TEXTS, "/", "search", "look for a text", seek },
 	{ KEYS('n'), TEXTS, "n", NULL, "the next place with it", seek_next },
 	{ KEYS('N'), TEXTS, "N", NULL, "the place with it before", seek_last },
 	{ KEYS('y', 'Y'), ASK, "y", "yes", NULL, confirm },
 	{ KEYS('n', INPUT_ESCAPE), ASK, "n", "no", NULL, refuse },
 
-	{ KEYS(CONTROL('L')), LIST | FIND | EDIT | TEXTS | LOGIN, "Ctrl-L", NULL, "paint the screen again",
+	{ KEYS(CONTROL('L')), LIST | FIND | EDIT | SET | TEXTS | LOGIN, "Ctrl-L", NULL, "paint the screen again",
 	  repaint },
 	{ KEYS('?', 'h', INPUT_F1), LIST | TEXTS, "?, F1", "help", "this list of keys", help_open },
-	{ KEYS(INPUT_F1), EDIT | FIND | LOGIN, "F1", "help", "the list of keys", help_open },
+	{ KEYS(INPUT_F1), EDIT | SET | FIND | LOGIN, "F1", "help", "the list of keys", help_open },
 };
 /* clang-format on */
 const unsigned bindings_n = sizeof bindings / sizeof *bindings;
@@ -452,6 +461,7 @@ bool keys_run(struct menu *menu, uint32_t key)
 		type_search(menu, key);
 		return true;
 	case PAGE_EDIT:
+	case PAGE_SETTING:
 		return edit_key(&menu->edit, key, menu->screen.columns - 2);
 	case PAGE_LOGIN:
 		return edit_key(&menu->login, key, menu->screen.columns - 2);

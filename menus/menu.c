@@ -51,19 +51,30 @@ void menu_open(struct menu *menu, enum page page)
 	menu->subject = NULL;
 	menu->page = page;
 	menu->back = PAGE_LIST;
-	menu->seeking = false;
+	menu->seeking = menu->awaits = false;
 }
 
 void menu_close(struct menu *menu)
 {
+	/* what the help took the place of is made anew; what is typed into has memory of its own */
+	static void (*const open[PAGES])(struct menu * menu) = {
+		[PAGE_DETAILS] = details_open, [PAGE_LOG] = log_open,
+		[PAGE_KERNEL] = kernel_open,   [PAGE_DISKS] = disks_open,
+		[PAGE_SYSTEM] = system_open,   [PAGE_SETTINGS] = settings_open,
+	};
 	bool goes_back = menu->page == PAGE_HELP || menu->page == PAGE_LOGIN;
+	enum page page = goes_back			? menu->back
+			 : menu->page == PAGE_SETTING	? PAGE_SETTINGS
+							: PAGE_LIST;
 
-	menu->page = goes_back ? menu->back : PAGE_LIST;
+	menu->page = page;
 	menu->back = PAGE_LIST;
+	if (open[page])
+		open[page](menu);
 }
 
 /* What a page says about the view, said again: it stays scrolled to where it was. */
-static void refill(struct menu *menu)
+void menu_refill(struct menu *menu)
 {
 	static void (*const fill[PAGES])(struct menu * menu) = {
 		[PAGE_DETAILS] = details_fill,
@@ -81,6 +92,7 @@ static void refill(struct menu *menu)
 	menu->pager = (struct pager){ .arena = menu->arena,
 				      .top = menu->pager.top,
 				      .at = menu->pager.at,
+				      .chosen = arena_string(menu->arena, menu->pager.chosen),
 				      .sought = menu->pager.sought,
 				      .at_end = menu->pager.at_end };
 	arena_free(before);
@@ -98,7 +110,7 @@ static void choose_language(struct menu *menu)
 		longjmp(menu->exhausted, 1);
 	if (menu->page == PAGE_HELP)
 		help_open(menu);
-	refill(menu);
+	menu_refill(menu);
 }
 
 /* Events --------------------------------------------------------------------------------------- */
@@ -155,7 +167,7 @@ static int take_view(struct menu *menu)
 		return -ENOMEM;
 	if (result) {
 		choose_language(menu);
-		refill(menu);
+		menu_refill(menu);
 	}
 	return 0;
 }

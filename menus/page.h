@@ -18,6 +18,7 @@ enum page {
 	PAGE_LIST,
 	PAGE_SEARCH, /* the list, while typing what to look for */
 	PAGE_EDIT,
+	PAGE_SETTING, /* one that is changed */
 	PAGE_LOGIN,
 	PAGE_DETAILS,
 	PAGE_LOG,
@@ -50,8 +51,10 @@ struct menu {
 	struct request asked;   /* …for this; in .login.arena */
 	const char *subject; /* id of the entry of the details page; in .arena */
 	const char *edited;  /* id of the entry that is edited, in .edit.arena; NULL: a kernel by path */
+	const struct setting *setting; /* of PAGE_SETTING */
+	bool awaits; /* what was asked for on this page has its answer in the status */
 	struct arena *arena; /* of the page: made anew when another one is opened */
-	const char *notice;  /* what the latest key came to, until the next one */
+	const char *notice; /* what the latest key came to, until the next one */
 	enum view_request question;  /* of PAGE_CONFIRM */
 	int64_t opened_ms, drawn_ms; /* of the first and of the latest drawing */
 	int64_t typed_ms, input_ms;  /* of the latest key, of the latest byte */
@@ -71,7 +74,10 @@ struct arena *menu_arena(struct menu *menu);
 /* menu_open - go to a page with an arena and a pager of its own */
 void menu_open(struct menu *menu, enum page page);
 
-/* menu_close - back to the list */
+/* menu_refill - say anew what the page says about the view */
+void menu_refill(struct menu *menu);
+
+/* menu_close - back to where the page was opened from */
 void menu_close(struct menu *menu);
 
 /* One row for each thing that a key does. */
@@ -109,6 +115,9 @@ const char *describe_device(struct arena *arena, const struct identity *id);
 const char *describe_entry(struct arena *arena, const struct view_device *device,
 			   const struct entry *entry);
 
+/* forms_send - ask PID 1 for what changes something. First a login, where a configuration has locks */
+void forms_send(struct menu *menu, const struct request *request);
+
 /* forms_boot - ask PID 1 to boot an entry; @text: see struct request. First a login, if it takes one */
 void forms_boot(struct menu *menu, const char *id, const char *text);
 
@@ -117,6 +126,7 @@ void forms_edit(struct menu *menu);
 void forms_path(struct menu *menu);
 void forms_boot_edited(struct menu *menu);
 void forms_login(struct menu *menu);
+void forms_setting(struct menu *menu, const struct setting *setting, const char *value);
 
 /* The pages that are text: they fill menu->pager. */
 void details_open(struct menu *menu);
@@ -126,6 +136,16 @@ void disks_open(struct menu *menu);
 void system_open(struct menu *menu);
 void settings_open(struct menu *menu);
 void help_open(struct menu *menu);
+
+/* settings_move - choose the setting that is @by settings away */
+void settings_move(struct menu *menu, long by);
+
+/* settings_change, settings_keep - edit the setting that is chosen; have PID 1 keep it */
+void settings_change(struct menu *menu);
+void settings_keep(struct menu *menu);
+
+/* settings_describe - what is known of the setting that is edited, at @rows rows from @y on */
+void settings_describe(const struct menu *menu, int y, int rows);
 
 /* They follow the view while they are open. */
 void details_fill(struct menu *menu);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "language.h"
 #include "title.h"
 
@@ -50,6 +51,11 @@ static size_t count_rows(const struct pager *pager, const struct screen *screen)
 	return rows;
 }
 
+static bool is_choosable(const struct line *line)
+{
+	return line->label && *line->label;
+}
+
 static bool is_sought(const struct pager *pager, const struct line *line)
 {
 	const char *sought = pager->sought;
@@ -77,17 +83,57 @@ bool pager_seek(struct pager *pager, const struct screen *screen, int by)
 	return true;
 }
 
+/* Both itself and the lines that belong to it, as far as they fit, are to be seen. */
+static void show_chosen(struct pager *pager, const struct screen *screen, size_t chosen)
+{
+	size_t first = 0, end, i = 0;
+
+	while (i < chosen)
+		first += rows_of(pager, screen, &pager->lines.at[i++]);
+	end = first;
+	do
+		end += rows_of(pager, screen, &pager->lines.at[i++]);
+	while (i < pager->lines.n && !is_choosable(&pager->lines.at[i]));
+	if (end > pager->top + pager->visible)
+		pager->top = end - pager->visible;
+	if (first < pager->top)
+		pager->top = first;
+}
+
+void pager_choose(struct pager *pager, const struct screen *screen, long by)
+{
+	size_t chosen = pager->lines.n, i = 0;
+	long step = by < 0 ? -1 : 1;
+
+	while (i < pager->lines.n && !(is_choosable(&pager->lines.at[i]) &&
+				       string_same(pager->lines.at[i].label, pager->chosen)))
+		i++;
+	for (i = i < pager->lines.n ? i : 0; i < pager->lines.n; i += (size_t)step) {
+		if (!is_choosable(&pager->lines.at[i]))
+			continue;
+		chosen = i;
+		if (!by)
+			break;
+		by -= step;
+	}
+	if (chosen == pager->lines.n)
+		return;
+	pager->chosen = pager->lines.at[chosen].label;
+	show_chosen(pager, screen, chosen);
+}
+
 /* Rows of one line, those from @first to @last that are on the page; where the next line begins. */
 static int draw_line(const struct pager *pager, const struct screen *screen, int y, int first,
 		     int last, const struct line *line)
 {
 	int columns = columns_of(pager, screen, line), x = screen->columns - 1 - columns;
-	enum style style = is_sought(pager, line) ? STYLE_SELECTED : line->style;
+	bool chosen = is_choosable(line) && string_same(line->label, pager->chosen);
+	enum style style = chosen || is_sought(pager, line) ? STYLE_SELECTED : line->style;
 	const char *text = line->text;
 	size_t n;
 
 	if (line->label && y >= first && y < last)
-		screen_text(screen, y, 1, x - 2, STYLE_STRONG, line->label);
+		screen_text(screen, y, 1, x - 2, chosen ? STYLE_SELECTED : STYLE_STRONG, line->label);
 	if (!*text)
 		return y + 1;
 	for (; (n = title_wrap(text, screen->unicode, columns)); text += n, y++)

@@ -24,6 +24,7 @@ struct pager {
 	size_t visible; /* of the screen, as drawn last */
 	bool at_end;    /* stay at the end when lines are added */
 	const char *sought; /* lines with this in them stand out; NULL: none */
+	const char *chosen; /* label of the one that keys are about, which stands out; NULL: none */
 };
 
 /* pager_add - append a line; label and text, formatted, are copied */
@@ -39,6 +40,9 @@ void pager_draw(struct pager *pager, const struct screen *screen, int y, int row
  * False: there is none in that direction.
  */
 bool pager_seek(struct pager *pager, const struct screen *screen, int by);
+
+/* pager_choose - choose the label that is @by labels away from .chosen, or the last in that direction */
+void pager_choose(struct pager *pager, const struct screen *screen, long by);
 
 /* pager_scroll - move the text by rows, as far as it goes */
 void pager_scroll(struct pager *pager, long rows);

@@ -1,6 +1,8 @@
-/* What baton was told to do, and by whom. */
-#include "language.h"
+/* What baton was told to do, and by whom; and its change, which PID 1 keeps. */
 #include "model/settings.h"
+
+#include "base/text.h"
+#include "language.h"
 #include "page.h"
 
 static const char *const sources[] = {
@@ -20,7 +22,9 @@ void settings_fill(struct menu *menu)
 
 		pager_add(&menu->pager, STYLE_STRONG, row->name, "%s (%s)",
 			  *setting->value ? setting->value : row->usual, _(sources[setting->source]));
-		pager_add(&menu->pager, STYLE_PLAIN, "", "%s", _(row->text));
+		/* on a screen only of the one that is chosen: so there is room for all */
+		if (!menu->pager.chosen || string_same(menu->pager.chosen, row->name))
+			pager_add(&menu->pager, STYLE_PLAIN, "", "%s", _(row->text));
 	}
 	if (menu->pager.lines.n == 0)
 		pager_add(&menu->pager, STYLE_PLAIN, NULL, "There are no settings here.");
@@ -29,5 +33,71 @@ void settings_fill(struct menu *menu)
 void settings_open(struct menu *menu)
 {
 	menu_open(menu, PAGE_SETTINGS);
+	menu->pager.chosen = menu->setting ? menu->setting->name : settings_table[0].name;
 	settings_fill(menu);
+	pager_choose(&menu->pager, &menu->screen, 0);
+}
+
+void settings_move(struct menu *menu, long by)
+{
+	pager_choose(&menu->pager, &menu->screen, by);
+	menu_refill(menu);
+	pager_choose(&menu->pager, &menu->screen, 0);
+}
+
+/* The row that is chosen, and what is known of its value; NULL: none is. */
+static const struct setting *chosen(const struct menu *menu, const struct view_setting **value)
+{
+	const struct setting *row = menu->pager.chosen ? settings_find(menu->pager.chosen) : NULL;
+	size_t i = row ? (size_t)(row - settings_table) : 0;
+
+	if (!row || i >= menu->view.settings.n)
+		return NULL;
+	*value = &menu->view.settings.at[i];
+	return row;
+}
+
+void settings_change(struct menu *menu)
+{
+	const struct view_setting *value;
+	const struct setting *row = chosen(menu, &value);
+
+	if (!row)
+		return;
+	if (menu->view.status.lock >= LOCK_SETTINGS) {
+		menu->notice = "Locked: the settings of this machine let nobody do that.";
+		return;
+	}
+	forms_setting(menu, row, value->value);
+}
+
+/* PID 1 checks it again, and tells in the status what has come of it. */
+void settings_keep(struct menu *menu)
+{
+	const char *name = menu->setting->name, *value = edit_text(&menu->edit);
+	struct text text = TEXT(menu->arena);
+	const char *why = *value ? settings_edit(menu->arena, "", 0, name, value, &text) : NULL;
+
+	if (why) {
+		menu->notice = why;
+		return;
+	}
+	forms_send(menu, &(struct request){ .what = REQUEST_SET, .id = name, .text = *value ? value : NULL });
+}
+
+/* What stands below the line that is edited. */
+void settings_describe(const struct menu *menu, int y, int rows)
+{
+	const struct screen *screen = &menu->screen;
+	const struct setting *row = menu->setting;
+	const struct view_setting *value = &menu->view.settings.at[row - settings_table];
+	int columns = screen->columns - 2, end = y + rows;
+
+	y += screen_wrap(screen, y, 1, columns, rows, STYLE_PLAIN, _(row->text)) + 1;
+	if (y < end && value->source == SETTINGS_CMDLINE)
+		y += screen_wrap(screen, y, 1, columns, end - y, STYLE_ALERT,
+				 _("The kernel's command line sets it, too, and counts more than what is kept."));
+	if (y < end)
+		screen_wrap(screen, y, 1, columns, end - y, STYLE_PLAIN,
+			    _("An empty line forgets what is kept: then what is built in counts again."));
 }

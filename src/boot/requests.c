@@ -40,30 +40,42 @@ static const char *boot_found(struct boot *boot, struct arena *arena, const stru
 	return NULL;
 }
 
+/* May it be done now? False: never, and *@why says so; or once the password is found to be right. */
+static bool is_allowed(struct boot *boot, const struct request *request, bool authenticated,
+		       const char **why)
+{
+	struct attempt attempt = lock_of_request(&boot->view, request);
+
+	*why = NULL;
+	if (!attempt.config || authenticated)
+		return true;
+	if (!lock_has_key(&attempt))
+		*why = "it is locked, and none of the passwords of its configuration opens it here";
+	else if (!request->password)
+		*why = "it is locked: it takes a password of its configuration";
+	else
+		*why = auth_start(boot, request, &attempt);
+	if (!*why) {
+		status_say(boot, false, "The password is being checked ...");
+		status_send(boot);
+	}
+	return false;
+}
+
 static const char *boot_asked(struct boot *boot, struct arena *arena, const struct request *request,
 			      bool authenticated)
 {
 	struct view_device *device = NULL;
 	struct entry *entry = view_find(&boot->view, request->id, &device);
-	struct attempt attempt = lock_find(&boot->view, device, entry, request->text != NULL);
 	const char *why;
 
 	if (!entry && (request->id || !request->text))
 		return "it is gone with its disk";
 	if (request->text && boot->settings.lock >= LOCK_EDIT)
 		return "the settings of this machine let nobody edit";
-	if (!attempt.config || authenticated)
-		return boot_found(boot, arena, request, entry, device);
-	if (!lock_has_key(&attempt))
-		return "it is locked, and none of the passwords of its configuration opens it here";
-	if (!request->password)
-		return "it is locked: it takes a password of its configuration";
-	why = auth_start(boot, request, &attempt);
-	if (!why) {
-		status_say(boot, false, "The password is being checked ...");
-		status_send(boot);
-	}
-	return why;
+	if (!is_allowed(boot, request, authenticated, &why))
+		return why;
+	return boot_found(boot, arena, request, entry, device);
 }
 
 static const char *boot_guarded(struct boot *boot, struct arena *arena,
@@ -93,10 +105,30 @@ static void request_boot(struct boot *boot, const struct request *request, bool 
 	arena_free(arena);
 }
 
+static void request_set(struct boot *boot, const struct request *request, bool authenticated)
+{
+	const char *why;
+
+	if (!request->id)
+		return;
+	if (is_allowed(boot, request, authenticated, &why)) {
+		keeper_change(boot, request->id, request->text);
+		return;
+	}
+	if (!why)
+		return;
+	status_say(boot, true, "The setting is not kept: %s", why);
+	status_send(boot);
+}
+
 void requests_authenticated(struct boot *boot, const struct request *request, bool right)
 {
 	if (boot->leaving.how != LEAVE_NOT)
 		return;
+	if (right && request->what == REQUEST_SET) {
+		request_set(boot, request, true);
+		return;
+	}
 	if (right) {
 		request_boot(boot, request, true);
 		return;
@@ -146,6 +178,9 @@ void requests_take(struct boot *boot, const struct request *request)
 		return;
 	case REQUEST_FIRMWARE:
 		request_firmware(boot);
+		return;
+	case REQUEST_SET:
+		request_set(boot, request, false);
 		return;
 	case REQUEST_LEAVE:
 		return; /* there is nowhere to go from here */

@@ -117,6 +117,9 @@ static void take_request(struct host *host, const struct request *request)
 	case REQUEST_FIRMWARE:
 		tell(host, true, "That is left to the running system: see systemctl(1).");
 		return;
+	case REQUEST_SET:
+		tell(host, true, "Not from here: see baton settings.");
+		return;
 	case REQUEST_HOLD:
 	case REQUEST_PAINTED:
 		return;

@@ -31,6 +31,22 @@ struct attempt lock_find(const struct view *view, const struct view_device *devi
 	return attempt;
 }
 
+struct attempt lock_of_request(const struct view *view, const struct request *request)
+{
+	struct view_device *device = NULL;
+	const struct entry *entry;
+
+	switch (request->what) {
+	case REQUEST_BOOT:
+		entry = view_find(view, request->id, &device);
+		return lock_find(view, device, entry, request->text != NULL);
+	case REQUEST_SET:
+		return lock_find(view, NULL, NULL, true);
+	default:
+		return (struct attempt){ 0 };
+	}
+}
+
 /* An entry's list is names with blanks between; other loaders' single names may hold blanks. */
 static bool is_listed(const char *list, const char *name)
 {

@@ -21,6 +21,9 @@ struct attempt {
 struct attempt lock_find(const struct view *view, const struct view_device *device,
 			 const struct entry *entry, bool edited);
 
+/* lock_of_request - whose leave a request takes; a setting that is kept is a superuser's, like editing */
+struct attempt lock_of_request(const struct view *view, const struct request *request);
+
 /* lock_has_key - is there a password that could open it? */
 bool lock_has_key(const struct attempt *attempt);
 

@@ -34,11 +34,12 @@ enum view_request {
 	REQUEST_POWEROFF,
 	REQUEST_FIRMWARE, /* reboot into the firmware's setup */
 	REQUEST_LEAVE,    /* end the menu, where status.is_guest */
+	REQUEST_SET,      /* keep a setting: its name in .id, its value in .text; NULL forgets it */
 };
 
 struct request {
 	enum view_request what;
-	const char *id;   /* of the entry; NULL: none, or a kernel by its path */
+	const char *id;   /* of the entry; NULL: none, or a kernel by its path. Of REQUEST_SET: see there */
 	const char *text; /* what to boot instead, this time: see model/edit.h; NULL: the entry as it is */
 	const char *user, *password; /* who asks for what is locked; NULL: nobody in particular */
 };

@@ -378,11 +378,12 @@ static void take_request(struct demo *demo, uint32_t request, struct fields *fie
 		[REQUEST_BOOT] = "boot",         [REQUEST_RESCAN] = "rescan",
 		[REQUEST_REBOOT] = "reboot",     [REQUEST_POWEROFF] = "poweroff",
 		[REQUEST_FIRMWARE] = "firmware", [REQUEST_LEAVE] = "leave",
+		[REQUEST_SET] = "set",
 	};
 	struct request got;
 
 	request_unpack(request, fields, &got);
-	fprintf(demo->transcript, "%s", request <= REQUEST_LEAVE ? names[request] : "?");
+	fprintf(demo->transcript, "%s", request <= REQUEST_SET ? names[request] : "?");
 	if (got.id)
 		fprintf(demo->transcript, " %s", got.id);
 	for (const char *at = got.text; at; at = strchr(at, '\n'), at = at ? at + 1 : NULL)
@@ -392,6 +393,10 @@ static void take_request(struct demo *demo, uint32_t request, struct fields *fie
 	fprintf(demo->transcript, "\n");
 	if (request == REQUEST_HOLD && demo->status.phase <= PHASE_COUNTDOWN) {
 		demo->status.phase = PHASE_MENU;
+		send_status(demo);
+	}
+	if (request == REQUEST_SET) {
+		demo->status.message = "The setting is kept in BatonSettings.";
 		send_status(demo);
 	}
 	if (request == REQUEST_BOOT || request == REQUEST_REBOOT || request == REQUEST_POWEROFF)
