@@ -14,6 +14,7 @@ static const char *const names[PAGES] = {
 	[PAGE_LIST] = "Boot menu",
 	[PAGE_SEARCH] = "Boot menu",
 	[PAGE_EDIT] = "Edit, for this boot only",
+	[PAGE_SCRIPT] = "Commands, for this boot only",
 	[PAGE_SETTING] = "Change a setting",
 	[PAGE_LOGIN] = "Log in",
 	[PAGE_DETAILS] = "Details of an entry",
@@ -43,7 +44,7 @@ static const char *header_right(const struct menu *menu, struct arena *arena)
 	const struct list *list = &menu->list;
 	size_t unread = 0, found = 0;
 
-	if (menu->page == PAGE_EDIT)
+	if (menu->page == PAGE_EDIT || menu->page == PAGE_SCRIPT)
 		return count(arena, menu->edit.text.n, "byte", "bytes");
 	if (is_text(menu) && pager->rows > pager->visible)
 		return arena_print(arena, _("lines %zu-%zu of %zu"), pager->top + 1,
@@ -348,11 +349,11 @@ static void show_list(struct menu *menu, struct arena *arena)
 /* The title of what is edited or takes the login. */
 static const char *subject(const struct menu *menu, struct arena *arena)
 {
-	const char *id = menu->page == PAGE_EDIT ? menu->edited : menu->asked.id;
+	bool logs_in = menu->page == PAGE_LOGIN;
+	const char *id = logs_in ? menu->asked.id : menu->edited;
 	const struct entry *entry = view_find(&menu->view, id, NULL);
-	bool sets = menu->page == PAGE_SETTING || menu->asked.what == REQUEST_SET;
 
-	if (sets && menu->page != PAGE_EDIT)
+	if (logs_in ? menu->asked.what == REQUEST_SET : menu->page == PAGE_SETTING)
 		return arena_print(arena, "%s=%s", menu->setting->name, menu->setting->form);
 	return entry ? entry->title : id ? _("This entry is gone.") : _("A kernel by its path");
 }
@@ -360,23 +361,34 @@ static const char *subject(const struct menu *menu, struct arena *arena)
 static void show_form(struct menu *menu, struct arena *arena, struct edit *edit)
 {
 	const struct screen *screen = &menu->screen;
-	int y = 1, x = 1, rows = screen->rows - 2;
+	int y = 1, x = 1, rows = screen->rows - 2, message_rows = 0;
+	enum style style;
+	const char *message = menu->notice || menu->awaits ? message_of(menu, &style) : NULL;
 
 	draw_header(menu, arena);
+	if (message && menu->notice)
+		style = STYLE_ALERT;
+	if (!message && menu->page == PAGE_LOGIN) {
+		style = STYLE_PLAIN;
+		message = menu->asked.what == REQUEST_SET
+				  ? _("Locked: a superuser of a configuration may do that.")
+				  : _("It is locked: a user of its configuration may boot it.");
+	}
+	if (message)
+		message_rows = screen_wrap(screen, -1, 1, screen->columns - 2, 0, style, message);
+	if (message_rows > MESSAGE_ROWS)
+		message_rows = MESSAGE_ROWS;
 	if (rows > 6) {
 		screen_print(screen, 2, 1, screen->columns - 2, STYLE_HEADING, "%s",
 			     subject(menu, arena));
 		y = 4;
 		rows -= 3;
 	}
-	if (menu->notice)
-		screen_text(screen, screen->rows - 2, 1, screen->columns - 2, STYLE_ALERT,
-			    _(menu->notice));
-	else if (menu->page == PAGE_LOGIN)
-		screen_text(screen, screen->rows - 2, 1, screen->columns - 2, STYLE_PLAIN,
-			    menu->asked.what == REQUEST_SET
-				    ? _("Locked: a superuser of a configuration may do that.")
-				    : _("It is locked: a user of its configuration may boot it."));
+	if (message)
+		screen_wrap(screen, screen->rows - 1 - message_rows, 1, screen->columns - 2, message_rows,
+			    style, message);
+	if (message_rows)
+		rows -= message_rows - 1;
 	if (menu->page == PAGE_SETTING)
 		settings_describe(menu, y + 2, rows - 3);
 	edit_draw(edit, screen, y, menu->page == PAGE_SETTING ? 1 : rows - 1, &y, &x);
@@ -413,7 +425,7 @@ void draw(struct menu *menu)
 	struct arena *arena = menu_arena(menu);
 
 	screen_begin();
-	if (menu->page == PAGE_EDIT || menu->page == PAGE_SETTING)
+	if (menu->page == PAGE_EDIT || menu->page == PAGE_SCRIPT || menu->page == PAGE_SETTING)
 		show_form(menu, arena, &menu->edit);
 	else if (menu->page == PAGE_LOGIN)
 		show_form(menu, arena, &menu->login);

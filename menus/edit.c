@@ -367,10 +367,14 @@ static void draw_place(const struct walk *walk, const struct screen *screen, int
 {
 	const struct edit *edit = walk->edit;
 	const char *text = edit->text.at;
+	bool begins = walk->column == 0 && (walk->at == 0 || text[walk->at - 1] == '\n');
 
-	if (edit->labels && walk->column == 0 && (walk->at == 0 || text[walk->at - 1] == '\n'))
+	if (begins && edit->labels)
 		screen_text(screen, y, 1, edit->indent - 1, STYLE_STRONG,
 			    _(label_of(edit, walk->line, lines)));
+	else if (begins && edit->first)
+		screen_print(screen, y, 1, edit->indent - 1, STYLE_FAINT, "%zu",
+			     edit->first + walk->line);
 	if (edit->secret && walk->line + 1 == lines && walk->end > walk->at)
 		screen_text(screen, y, 1 + edit->indent + walk->column, 1, STYLE_PLAIN, "*");
 	else if (walk->end > walk->at && text[walk->at] != '\n')

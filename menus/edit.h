@@ -29,6 +29,7 @@ struct edit {
 	 * lines are joined only with empty ones, and there are always two. NULL: a plain text.
 	 */
 	const char *const *labels;
+	unsigned first; /* number of the first line, which plain texts may have; 0: lines have none */
 	int indent; /* columns of the labels */
 	bool secret; /* the last line is shown as stars */
 };

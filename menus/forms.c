@@ -1,6 +1,7 @@
 /* The pages that are typed into: the editor of an entry, a kernel by its path, the login. */
 #include <string.h>
 
+#include "base/text.h"
 #include "model/edit.h"
 #include "model/lock.h"
 #include "page.h"
@@ -37,10 +38,10 @@ static void open_login(struct menu *menu, const struct request *request)
 /* Where the answer to a request is looked for. */
 static void leave_form(struct menu *menu, enum view_request what)
 {
+	menu->page = what == REQUEST_RUN ? PAGE_SCRIPT : PAGE_LIST;
 	if (what == REQUEST_SET)
 		settings_open(menu);
-	menu->awaits = what == REQUEST_SET;
-	menu->page = what == REQUEST_SET ? PAGE_SETTINGS : PAGE_LIST;
+	menu->awaits = what != REQUEST_BOOT;
 }
 
 void forms_send(struct menu *menu, const struct request *request)
@@ -105,6 +106,72 @@ void forms_edit(struct menu *menu)
 			 entry_text(menu->arena, row->entry, row->device->identity.name, NULL),
 			 row->entry->kind == ENTRY_MULTIBOOT ? multiboot : plain);
 	menu->edited = arena_string(edit->arena, row->entry->id);
+}
+
+/* The commands --------------------------------------------------------------------------------------------- */
+
+/* Of an entry that a configuration of GRUB has, as `e` of GRUB shows them. */
+void forms_script(struct menu *menu)
+{
+	const struct row *row = list_row(&menu->list);
+
+	if (!row || row->kind != ROW_ENTRY || is_locked(menu))
+		return;
+	if (!row->config || strcmp(row->config->format, "grub2") != 0) {
+		menu->notice = "Only entries of GRUB's configurations have commands; e edits this one.";
+		return;
+	}
+	menu->asked = (struct request){ 0 };
+	forms_send(menu, &(struct request){ .what = REQUEST_SCRIPT, .id = row->entry->id });
+}
+
+static void open_script(struct menu *menu, const struct view_script *script)
+{
+	struct edit *edit = open_form(menu, PAGE_SCRIPT, &menu->edit, script->text, NULL);
+	unsigned last = script->line + (unsigned)edit_lines(edit);
+
+	edit->at = 0;
+	edit->first = script->line;
+	for (edit->indent = 1; last; last /= 10)
+		edit->indent++;
+	menu->edited = arena_string(edit->arena, script->id);
+}
+
+void forms_take_script(struct menu *menu)
+{
+	const struct view_script *script = &menu->view.script;
+	const struct row *row = list_row(&menu->list);
+	const char *id = menu->page == PAGE_SCRIPT ? menu->edited : row && row->entry ? row->entry->id : NULL;
+	bool is_new = menu->scripts != menu->view.scripts;
+
+	menu->scripts = menu->view.scripts;
+	if (!is_new || !menu->awaits || (menu->page != PAGE_SCRIPT && menu->page != PAGE_LIST) ||
+	    !string_same(script->id, id))
+		return;
+	menu->awaits = false;
+	if (script->text)
+		open_script(menu, script);
+	else if (script->why)
+		menu->notice = arena_string(menu->arena, script->why);
+	else
+		menu->page = PAGE_LIST; /* it is being loaded */
+}
+
+/* Whoever has logged in to see them need not do so again. */
+void forms_run(struct menu *menu)
+{
+	struct request request = { .what = REQUEST_RUN,
+				   .id = menu->edited,
+				   .text = edit_text(&menu->edit),
+				   .user = menu->asked.user,
+				   .password = menu->asked.password };
+
+	if (!request.password) {
+		forms_send(menu, &request);
+		return;
+	}
+	menu_send(menu, &request);
+	leave_form(menu, REQUEST_RUN);
 }
 
 /* A kernel that no configuration names, on the device of the selected entry to begin with. */

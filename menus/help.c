@@ -9,6 +9,7 @@ static const struct {
 	{ PAGE_LIST, "In the menu" },
 	{ PAGE_SEARCH, "While searching" },
 	{ PAGE_EDIT, "In the editor" },
+	{ PAGE_SCRIPT, "In the commands of an entry" },
 	{ PAGE_SETTING, "While changing a setting" },
 	{ PAGE_LOGIN, "At the login" },
 	{ PAGE_DETAILS, "In texts (details, log, disks, help)" },

@@ -9,6 +9,7 @@
 #define FIND   (1u << PAGE_SEARCH)
 #define EDIT   (1u << PAGE_EDIT)
 #define LOGIN  (1u << PAGE_LOGIN)
+#define SCRIPT (1u << PAGE_SCRIPT)
 #define SET    (1u << PAGE_SETTING)
 #define VALUES (1u << PAGE_SETTINGS)
 #define TEXTS  TEXT_PAGES
@@ -270,6 +271,11 @@ static bool type_sought(struct menu *menu, uint32_t key)
 	return true;
 }
 
+static void new_line(struct menu *menu)
+{
+	edit_key(&menu->edit, CONTROL('O'), menu->screen.columns - 2);
+}
+
 /* Elsewhere ------------------------------------------------------------------------------------ */
 
 static void confirm(struct menu *menu)
@@ -310,6 +316,9 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_ENTER), FIND, "Enter", "boot", "boot the selected entry", found },
 	{ KEYS(INPUT_ENTER, INPUT_F10, CONTROL('X')), EDIT, "Enter, F10, Ctrl-X", "boot",
 	  "boot what stands here", forms_boot_edited },
+	{ KEYS(INPUT_F10, CONTROL('X')), SCRIPT, "F10, Ctrl-X", "boot", "boot what these commands load",
+	  forms_run },
+	{ KEYS(INPUT_ENTER), SCRIPT, "Enter", NULL, "begin a new line", new_line },
 
 	{ KEYS(INPUT_UP, 'k', CONTROL('P')), LIST | TEXTS, "Up, k", NULL, "one line up", up },
 	{ KEYS(INPUT_DOWN, 'j', CONTROL('N')), LIST | TEXTS, "Down, j", NULL, "one line down", down },
@@ -331,6 +340,8 @@ const struct binding bindings[] = {
 
 	{ KEYS('e'), LIST | CHOSEN, "e", "edit", "edit kernel, initrds and command line, for this boot only",
 	  forms_edit },
+	{ KEYS('E'), LIST | CHOSEN, "E", NULL,
+	  "edit the entry's own commands, as GRUB does, for this boot only", forms_script },
 	{ KEYS('i', 'd'), LIST | CHOSEN, "i, d", "details",
 	  "kernel, initrds, command line and origin of the entry", details_open },
 	{ KEYS(INPUT_ESCAPE), LIST, "Esc", NULL, "stop the countdown; end the search", stop },
@@ -360,7 +371,7 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), FIND, "Esc", "end", "show all entries again",
 	  forget_search },
 
-	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), EDIT | SET, "Esc", "leave",
+	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), EDIT | SCRIPT | SET, "Esc", "leave",
 	  "back; nothing is changed", menu_close },
 	{ NONE, EDIT, "Tab, Up, Down", NULL, "to the next line, by rows", NULL },
 	{ NONE, EDIT, "Ctrl-O", NULL, "a new line: for another initrd", NULL },
@@ -369,8 +380,8 @@ const struct binding bindings[] = {
 	{ NONE, EDIT, "Ctrl-U, Ctrl-K", NULL, "delete the line up to the cursor, from the cursor on", NULL },
 	{ NONE, EDIT, "Ctrl-W, Alt-D", NULL, "delete the word before, after the cursor", NULL },
 	{ NONE, EDIT, "Ctrl-Y", NULL, "insert again what was deleted last", NULL },
-	{ NONE, EDIT | SET, "Ctrl-Z", "undo", "undo the latest change (Ctrl-_)", NULL },
-	{ NONE, EDIT | SET, "Ctrl-R", "revert", "back to what it was", NULL },
+	{ NONE, EDIT | SCRIPT | SET, "Ctrl-Z", "undo", "undo the latest change (Ctrl-_)", NULL },
+	{ NONE, EDIT | SCRIPT | SET, "Ctrl-R", "revert", "back to what it was", NULL },
 
 	{ KEYS(INPUT_ESCAPE, 'q', INPUT_ENTER, INPUT_LEFT), TEXTS, "Esc, q", "back", "back to the menu",
 	  menu_close },
@@ -381,10 +392,10 @@ const struct binding bindings[] = {
 	{ KEYS('y', 'Y'), ASK, "y", "yes", NULL, confirm },
 	{ KEYS('n', INPUT_ESCAPE), ASK, "n", "no", NULL, refuse },
 
-	{ KEYS(CONTROL('L')), LIST | FIND | EDIT | SET | TEXTS | LOGIN, "Ctrl-L", NULL, "paint the screen again",
+	{ KEYS(CONTROL('L')), LIST | FIND | EDIT | SCRIPT | SET | TEXTS | LOGIN, "Ctrl-L", NULL, "paint the screen again",
 	  repaint },
 	{ KEYS('?', 'h', INPUT_F1), LIST | TEXTS, "?, F1", "help", "this list of keys", help_open },
-	{ KEYS(INPUT_F1), EDIT | SET | FIND | LOGIN, "F1", "help", "the list of keys", help_open },
+	{ KEYS(INPUT_F1), EDIT | SCRIPT | SET | FIND | LOGIN, "F1", "help", "the list of keys", help_open },
 };
 /* clang-format on */
 const unsigned bindings_n = sizeof bindings / sizeof *bindings;
@@ -461,6 +472,7 @@ bool keys_run(struct menu *menu, uint32_t key)
 		type_search(menu, key);
 		return true;
 	case PAGE_EDIT:
+	case PAGE_SCRIPT:
 	case PAGE_SETTING:
 		return edit_key(&menu->edit, key, menu->screen.columns - 2);
 	case PAGE_LOGIN:

@@ -166,6 +166,7 @@ static int take_view(struct menu *menu)
 	if (result && list_build(&menu->list, &menu->view) < 0)
 		return -ENOMEM;
 	if (result) {
+		forms_take_script(menu);
 		choose_language(menu);
 		menu_refill(menu);
 	}

@@ -18,6 +18,7 @@ enum page {
 	PAGE_LIST,
 	PAGE_SEARCH, /* the list, while typing what to look for */
 	PAGE_EDIT,
+	PAGE_SCRIPT,  /* the commands of an entry */
 	PAGE_SETTING, /* one that is changed */
 	PAGE_LOGIN,
 	PAGE_DETAILS,
@@ -52,7 +53,8 @@ struct menu {
 	const char *subject; /* id of the entry of the details page; in .arena */
 	const char *edited;  /* id of the entry that is edited, in .edit.arena; NULL: a kernel by path */
 	const struct setting *setting; /* of PAGE_SETTING */
-	bool awaits; /* what was asked for on this page has its answer in the status */
+	bool awaits; /* what was asked for on this page has its answer in the status or in .view.script */
+	unsigned scripts; /* of .view.scripts, those that were seen */
 	struct arena *arena; /* of the page: made anew when another one is opened */
 	const char *notice; /* what the latest key came to, until the next one */
 	enum view_request question;  /* of PAGE_CONFIRM */
@@ -126,6 +128,8 @@ void forms_edit(struct menu *menu);
 void forms_path(struct menu *menu);
 void forms_boot_edited(struct menu *menu);
 void forms_login(struct menu *menu);
+void forms_script(struct menu *menu);
+void forms_run(struct menu *menu);
 void forms_setting(struct menu *menu, const struct setting *setting, const char *value);
 
 /* The pages that are text: they fill menu->pager. */
@@ -136,6 +140,9 @@ void disks_open(struct menu *menu);
 void system_open(struct menu *menu);
 void settings_open(struct menu *menu);
 void help_open(struct menu *menu);
+
+/* forms_take_script - an entry's commands, or the answer to those that were sent, may have come */
+void forms_take_script(struct menu *menu);
 
 /* settings_move - choose the setting that is @by settings away */
 void settings_move(struct menu *menu, long by);

@@ -119,6 +119,9 @@ static void load(struct boot *boot, const struct entry *entry, const struct view
 
 	forget_load(boot);
 	boot->edited = edited;
+	arena_free(boot->scripted_arena);
+	boot->scripted_arena = NULL;
+	boot->scripted = NULL;
 	if (!arena) {
 		loader_stop(boot);
 		boot->not_started = "no memory is left for loading";

@@ -241,6 +241,44 @@ static void read_store(struct probe *probe, const struct volume *own)
 		send_item(probe, own, item);
 }
 
+static void run_script(struct probe *probe, struct volumes *volumes)
+{
+	struct script *script = probe->order->script;
+	struct config *config = config_new(probe->arena, "", script->file);
+	struct text fields = TEXT(probe->arena);
+	const char *why = NULL;
+	struct entry *entry = script_run(probe->arena, volumes, probe->order->options, script, &why);
+
+	if (!entry) {
+		send_note(probe, false, why);
+		return;
+	}
+	vec_push(probe->arena, &config->entries) = entry;
+	config->default_entry = NO_DEFAULT;
+	config_pack(&fields, config, false);
+	send_fields(probe, PROBE_CONFIG, &fields);
+}
+
+static void answer_script(struct probe *probe, struct volumes *volumes)
+{
+	struct script *script = probe->order->script;
+	struct text fields = TEXT(probe->arena);
+	const char *why;
+
+	if (script->text) {
+		run_script(probe, volumes);
+		return;
+	}
+	why = script_read(probe->arena, volumes, probe->order->options, script);
+	if (why) {
+		send_note(probe, false, why);
+		return;
+	}
+	pack_string(&fields, script->own);
+	pack_number(&fields, script->own_line);
+	send_fields(probe, PROBE_SCRIPT, &fields);
+}
+
 static void read_configs(struct probe *probe)
 {
 	struct volumes volumes;
@@ -260,6 +298,10 @@ static void read_configs(struct probe *probe)
 	volumes.image = open_image;
 	volumes.know_disk = know_disk;
 	set_table(&volumes, probe->order->known, probe->order->known_n);
+	if (probe->order->script) {
+		answer_script(probe, &volumes);
+		return;
+	}
 	readers_scan(probe->arena, &volumes, probe->order->options, send_config, probe);
 	send_note(probe, true, probe->configs ? arena_print(probe->arena, "%zu entries", probe->entries)
 					      : "no boot configuration");
@@ -273,7 +315,7 @@ int probe_run(const struct probe_order *order, struct channel *channel)
 		.channel = channel,
 		.order = order,
 		.own = &own,
-		.patience_ms = ANSWER_MS,
+		.patience_ms = order->script ? 0 : ANSWER_MS,
 	};
 	jmp_buf exhausted;
 

@@ -121,16 +121,46 @@ static void request_set(struct boot *boot, const struct request *request, bool a
 	status_send(boot);
 }
 
+static void request_script(struct boot *boot, const struct request *request, bool authenticated)
+{
+	const char *why;
+
+	chooser_hold(boot);
+	if (boot->settings.lock >= LOCK_EDIT) {
+		status_say(boot, true, "The settings of this machine let nobody edit.");
+	} else if (is_allowed(boot, request, authenticated, &why)) {
+		scripting_start(boot, request);
+		return;
+	} else if (why) {
+		status_say(boot, true, "Its commands are not shown: %s", why);
+	}
+	status_send(boot);
+}
+
+/* Of a REQUEST_RUN, and only that, the commands are there. */
+static bool is_script(const struct request *request)
+{
+	return request->id && (request->what == REQUEST_SCRIPT ? !request->text
+			       : request->what == REQUEST_RUN && request->text);
+}
+
+/* What may take a password; nothing else is ever authenticated. */
+static void carry_out(struct boot *boot, const struct request *request, bool authenticated)
+{
+	if (request->what == REQUEST_BOOT)
+		request_boot(boot, request, authenticated);
+	else if (request->what == REQUEST_SET)
+		request_set(boot, request, authenticated);
+	else if (is_script(request))
+		request_script(boot, request, authenticated);
+}
+
 void requests_authenticated(struct boot *boot, const struct request *request, bool right)
 {
 	if (boot->leaving.how != LEAVE_NOT)
 		return;
-	if (right && request->what == REQUEST_SET) {
-		request_set(boot, request, true);
-		return;
-	}
 	if (right) {
-		request_boot(boot, request, true);
+		carry_out(boot, request, true);
 		return;
 	}
 	status_say(boot, true, "Wrong user or password. The next answer takes %u s.",
@@ -165,7 +195,10 @@ void requests_take(struct boot *boot, const struct request *request)
 		boot->painted = true;
 		return;
 	case REQUEST_BOOT:
-		request_boot(boot, request, false);
+	case REQUEST_SET:
+	case REQUEST_SCRIPT:
+	case REQUEST_RUN:
+		carry_out(boot, request, false);
 		return;
 	case REQUEST_RESCAN:
 		chooser_rescan(boot);
@@ -178,9 +211,6 @@ void requests_take(struct boot *boot, const struct request *request)
 		return;
 	case REQUEST_FIRMWARE:
 		request_firmware(boot);
-		return;
-	case REQUEST_SET:
-		request_set(boot, request, false);
 		return;
 	case REQUEST_LEAVE:
 		return; /* there is nowhere to go from here */

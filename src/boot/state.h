@@ -63,6 +63,8 @@ struct boot {
 	const char *loading_id;      /* what the loader loads, or has loaded; NULL: nothing */
 	const char *loading_cmdline; /* as the kernel will get it */
 	const char *loading_essence; /* what the entry said then: see entry_essence() */
+	const struct entry *scripted; /* in its place, what a person's commands have made of it; or NULL */
+	struct arena *scripted_arena;
 	bool loaded;                 /* the kernel is ready to be jumped to */
 	int64_t decided_ms;
 
@@ -86,6 +88,8 @@ struct boot {
 		bool lacks;          /* the child has told that something is incomplete */
 		int64_t at_ms;
 	} assembly; /* assemble.c's own */
+
+	struct child *scripting; /* scripting.c's own; NULL: no commands are being read or run */
 
 	/* auth.c's own */
 	struct child *auth; /* NULL: no password is being checked */
@@ -192,6 +196,11 @@ void status_phase(struct boot *boot, enum phase phase);
 /* status_say - set the message, with the next status_send() shown, and log it; @failed: as a failure */
 void status_say(struct boot *boot, bool failed, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* scripting.c ------------------------------------------------------------------------------------------ */
+
+/* scripting_start - answer a REQUEST_SCRIPT or REQUEST_RUN of someone who may; the menus are told */
+void scripting_start(struct boot *boot, const struct request *request);
 
 /* requests.c -------------------------------------------------------------------------------------------- */
 

@@ -91,6 +91,7 @@ static void collect(struct writing *writing, const struct entry *entry,
 {
 	const struct config *config = config_of(device, entry);
 
+	entry = writing->boot->scripted ? writing->boot->scripted : entry;
 	if (config)
 		add_writes(writing, device, config->writes.at, config->writes.n);
 	add_writes(writing, device, entry->writes.at, entry->writes.n);
@@ -117,6 +118,7 @@ bool writes_are_due(const struct boot *boot)
 	const struct entry *entry = view_find(&boot->view, boot->loading_id, &device);
 	const struct config *config = entry ? config_of(device, entry) : NULL;
 
+	entry = boot->scripted ? boot->scripted : entry;
 	return entry && (entry->writes.n || entry->counted || (config && config->writes.n) ||
 			 is_counted(boot));
 }

@@ -367,30 +367,37 @@ static int open_roots(struct engine *engine)
 	return 0;
 }
 
+void engine_volumes(struct engine *engine, struct volumes *volumes, size_t own)
+{
+	struct identity *identities = arena_array(engine->arena, engine->volumes.n, sizeof *identities);
+
+	*volumes = (struct volumes){
+		.arena = engine->arena,
+		.any = engine->any_uuid,
+		.image = mount_iso,
+		.n = engine->volumes.n,
+		.mounted = engine->volumes.at,
+		.at = identities,
+		.own = own,
+	};
+	for (size_t i = 0; i < volumes->n; i++)
+		identities[i] = *volumes->mounted[i]->identity;
+}
+
 int engine_run(struct engine *engine)
 {
 	struct settings settings;
 	struct view_device **last = &engine->view.devices;
-	struct volumes volumes = {
-		.arena = engine->arena,
-		.any = engine->any_uuid,
-		.image = mount_iso,
-	};
-	struct identity *identities;
+	struct volumes volumes;
 
 	if (!engine->volumes.n && open_roots(engine))
 		return -1;
-	volumes.n = engine->volumes.n;
-	volumes.mounted = engine->volumes.at;
-	identities = arena_array(engine->arena, volumes.n, sizeof *identities);
-	for (size_t i = 0; i < volumes.n; i++)
-		identities[i] = *volumes.mounted[i]->identity;
-	volumes.at = identities;
+	engine_volumes(engine, &volumes, 0);
 	*last = NULL;
 	for (size_t i = 0; i < (engine->config ? 1 : volumes.n); i++) {
 		struct view_device *device = arena_make(engine->arena, struct view_device);
 
-		device->identity = identities[i];
+		device->identity = volumes.at[i];
 		device->arena = engine->arena;
 		device->state = PROBE_DONE;
 		volumes.own = i;

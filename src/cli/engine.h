@@ -40,6 +40,9 @@ int engine_options(struct engine *engine, int argc, char **argv);
  */
 int engine_run(struct engine *engine);
 
+/* engine_volumes - what readers get: all volumes of the view's devices, @own the place of theirs in it */
+void engine_volumes(struct engine *engine, struct volumes *volumes, size_t own);
+
 /* engine_list - print the view, as text or JSON */
 void engine_list(const struct engine *engine);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/load.h"
+#include "config/script.h"
 #include "kexec/way.h"
 #include "menus/menu.h"
 #include "model/edit.h"
@@ -64,18 +65,15 @@ static void tell(struct host *host, bool failed, const char *message)
 
 /* Requests ------------------------------------------------------------------------------------------- */
 
-static void load(struct host *host, const struct request *request)
+/* @entry NULL: there is none, as @why says. */
+static void load_it(struct host *host, const char *id, const struct entry *entry,
+		    const struct view_device *device, const char *why)
 {
 	struct engine *engine = host->engine;
-	struct view_device *device = engine->view.devices;
-	struct entry *entry = view_find(&engine->view, request->id, &device);
-	const char *why = "it is gone";
 
-	if (request->text && device)
-		entry = entry_edited(engine->arena, entry, device->identity.name, request->text, &why);
 	if (entry) {
 		host->status.phase = PHASE_LOADING;
-		host->status.booting_id = request->id;
+		host->status.booting_id = id;
 		send_status(host);
 		channel_flush(&host->channel);
 		why = load_entry(engine, entry, device);
@@ -87,6 +85,58 @@ static void load(struct host *host, const struct request *request)
 	}
 	host->loaded = *entry->title ? entry->title : entry->kernel.path;
 	quit(host);
+}
+
+static void load(struct host *host, const struct request *request)
+{
+	struct engine *engine = host->engine;
+	struct view_device *device = engine->view.devices;
+	struct entry *entry = view_find(&engine->view, request->id, &device);
+	const char *why = "it is gone";
+
+	if (request->text && device)
+		entry = entry_edited(engine->arena, entry, device->identity.name, request->text, &why);
+	load_it(host, request->id, entry, device, why);
+}
+
+static void send_script(struct host *host, const struct view_script *script)
+{
+	struct text fields = TEXT(host->engine->arena);
+
+	view_script_pack(&fields, script);
+	channel_send(&host->channel, VIEW_SCRIPT, &fields);
+}
+
+/* Its commands are asked for, or others to be run in their place. */
+static void take_script(struct host *host, const struct request *request)
+{
+	struct engine *engine = host->engine;
+	struct view_script answer = { .id = request->id ? request->id : "", .why = "it is gone" };
+	struct view_device *device;
+	struct entry *entry = view_find(&engine->view, request->id, &device);
+	struct volumes volumes;
+	struct script script;
+	size_t own = 0;
+
+	if (!entry) {
+		send_script(host, &answer);
+		return;
+	}
+	for (const struct view_device *d = engine->view.devices; d != device; d = d->next)
+		own++;
+	engine_volumes(engine, &volumes, own);
+	script = script_of(view_config(device, entry), entry, request->text);
+	if (request->text) {
+		entry = script_run(engine->arena, &volumes, &engine->options, &script, &answer.why);
+	} else {
+		answer.why = script_read(engine->arena, &volumes, &engine->options, &script);
+		answer.text = script.own;
+		answer.line = script.own_line;
+	}
+	answer.why = entry && request->text ? NULL : answer.why;
+	send_script(host, &answer);
+	if (entry && request->text)
+		load_it(host, request->id, entry, device, NULL);
 }
 
 static void rescan(struct host *host)
@@ -116,6 +166,10 @@ static void take_request(struct host *host, const struct request *request)
 	case REQUEST_POWEROFF:
 	case REQUEST_FIRMWARE:
 		tell(host, true, "That is left to the running system: see systemctl(1).");
+		return;
+	case REQUEST_SCRIPT:
+	case REQUEST_RUN:
+		take_script(host, request);
 		return;
 	case REQUEST_SET:
 		tell(host, true, "Not from here: see baton settings.");

@@ -9,6 +9,8 @@
 #include "disk/volume.h"
 #include "model/entry.h"
 
+struct script;
+
 struct variable {
 	const char *name, *value;
 };
@@ -21,6 +23,7 @@ struct reading_options {
 	const char *grub_variant; /* "upstream" or "redhat"; NULL: guessed from the tree */
 	VEC(struct variable) set; /* variables to set and export before a config is read */
 	bool any_file; /* kernels and initrds that are not there count as there */
+	struct script *script; /* whose entry's commands are asked for, or to be others; NULL: none */
 };
 
 /* One reading of one configuration: all that a reader may use, and what it fills in. */

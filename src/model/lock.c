@@ -40,6 +40,10 @@ struct attempt lock_of_request(const struct view *view, const struct request *re
 	case REQUEST_BOOT:
 		entry = view_find(view, request->id, &device);
 		return lock_find(view, device, entry, request->text != NULL);
+	case REQUEST_SCRIPT:
+	case REQUEST_RUN:
+		entry = view_find(view, request->id, &device);
+		return lock_find(view, device, entry, true);
 	case REQUEST_SET:
 		return lock_find(view, NULL, NULL, true);
 	default:

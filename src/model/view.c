@@ -102,6 +102,30 @@ static int apply_status(struct view *view, struct fields *fields)
 	return 1;
 }
 
+void view_script_pack(struct text *fields, const struct view_script *script)
+{
+	pack_string(fields, script->id);
+	pack_string(fields, script->text);
+	pack_string(fields, script->why);
+	pack_number(fields, script->line);
+}
+
+static int apply_script(struct view *view, struct fields *fields)
+{
+	struct view_script script = { .id = unpack_text(fields) };
+
+	script.text = unpack_string(fields);
+	script.why = unpack_string(fields);
+	script.line = (unsigned)unpack_below(fields, UINT32_MAX);
+	if (fields->bad)
+		return -EBADMSG;
+	arena_free(view->script_arena);
+	view->script_arena = fields->arena;
+	view->script = script;
+	view->scripts++;
+	return 1;
+}
+
 void view_settings_pack(struct text *fields, const struct settings *settings)
 {
 	struct text value = TEXT(fields->arena);
@@ -184,6 +208,8 @@ static int apply(struct view *view, uint32_t type, struct fields *fields)
 		return apply_log(view, fields);
 	case VIEW_SETTINGS:
 		return apply_settings(view, fields);
+	case VIEW_SCRIPT:
+		return apply_script(view, fields);
 	case VIEW_QUIT:
 		view->quit = true;
 		return 0;
@@ -239,6 +265,7 @@ void view_free(struct view *view)
 	arena_free(view->status_arena);
 	arena_free(view->log_arena);
 	arena_free(view->settings_arena);
+	arena_free(view->script_arena);
 	*view = (struct view){ 0 };
 }
 

@@ -21,6 +21,7 @@ enum view_record {
 	VIEW_STATUS,     /* struct status */
 	VIEW_LOG,        /* one line of baton's own log */
 	VIEW_SETTINGS,   /* values and sources, by row of settings_table */
+	VIEW_SCRIPT,     /* struct view_script */
 	VIEW_QUIT,       /* restore the terminal and end: the machine is about to be handed over */
 };
 
@@ -35,6 +36,8 @@ enum view_request {
 	REQUEST_FIRMWARE, /* reboot into the firmware's setup */
 	REQUEST_LEAVE,    /* end the menu, where status.is_guest */
 	REQUEST_SET,      /* keep a setting: its name in .id, its value in .text; NULL forgets it */
+	REQUEST_SCRIPT,   /* show the commands of the entry .id: VIEW_SCRIPT answers */
+	REQUEST_RUN,      /* boot what the commands .text make of it; VIEW_SCRIPT says why not, or that */
 };
 
 struct request {
@@ -90,6 +93,14 @@ struct view_setting {
 	enum settings_source source;
 };
 
+/* An entry's commands, as its configuration has them. All menus get the answer to one's request. */
+struct view_script {
+	const char *id;   /* of the entry */
+	const char *text; /* NULL: they can't be had or run, and .why says so; if that is NULL, they run */
+	const char *why;
+	unsigned line; /* of the configuration: its first */
+};
+
 /* The whole of what can be shown. Devices are in menu order: the order of precedence. */
 struct view {
 	struct view_device *devices;
@@ -99,11 +110,17 @@ struct view {
 	struct arena *log_arena;
 	VEC(struct view_setting) settings;
 	struct arena *settings_arena;
+	struct view_script script; /* the latest */
+	struct arena *script_arena;
+	unsigned scripts; /* how many there were */
 	bool quit; /* VIEW_QUIT came */
 };
 
 /* view_device_pack - a VIEW_DEVICE record's fields; @before: name of the device after it, or NULL */
 void view_device_pack(struct text *fields, const struct view_device *device, const char *before);
+
+/* view_script_pack - a VIEW_SCRIPT record's fields */
+void view_script_pack(struct text *fields, const struct view_script *script);
 
 /* view_settings_pack - a VIEW_SETTINGS record's fields */
 void view_settings_pack(struct text *fields, const struct settings *settings);

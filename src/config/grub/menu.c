@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config/grub/interp.h"
+#include "config/script.h"
 
 #define STEPS_OF_ENTRY 20000
 #define NESTED_MOST    16 /* submenus in each other */
@@ -160,11 +161,27 @@ static size_t run_submenu(struct interp *in, const struct item *item)
 	return in->reading->config->entries.n - 1;
 }
 
-static size_t run_entry(struct interp *in, const struct item *item)
+/* Is this the entry whose commands a person edits? They see its own, and theirs are run. */
+static void meet_script(struct interp *in, size_t index, struct item *item)
+{
+	struct script *script = in->reading->options->script;
+
+	if (!script || script->index != index || script->line != item->line ||
+	    strcmp(script->title, item->title) != 0)
+		return;
+	script->own_line = item->body.line;
+	script->own = script_show(in->arena, item->body.at, item->body.end, &script->own_line);
+	if (script->text)
+		item->body = script_string(script->text, item->body.file, script->own_line, 1);
+}
+
+static size_t run_entry(struct interp *in, const struct item *written)
 {
 	size_t index = in->reading->config->entries.n;
+	struct item own = *written, *item = &own;
 	struct attempt attempt = { .entry = add_entry(in, item) };
 
+	meet_script(in, index, item);
 	in->attempt = &attempt;
 	run_body(in, item, env_get(in, "default"));
 	conclude(in, &attempt);
