@@ -9,6 +9,7 @@ from test_writes import power_off
 
 CONFIG = "::/baton.conf"
 WRITTEN = "default=Entry Second\n"
+F10 = "\x1b[21~"
 
 
 def store(path, name="BATON", text=None, folder="::"):
@@ -60,3 +61,25 @@ def test_store_survives_power_cuts(start, tmp_path):
         assert states[-1] in ("timeout=0\nwait=9\n", "timeout=0\nwait=9\n" + WRITTEN), states[-1]
     assert WRITTEN not in states[0] and WRITTEN in states[len(writes)]
     report("power cuts of a store on vfat", len(states))
+
+
+def test_what_the_menu_changes(start, tmp_path):
+    """A setting, which stays; and the commands of an entry, for one boot."""
+    image = store(tmp_path / "kept.img")
+    disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND])
+    machine = start(disks=[disk, (image, {"writable": True})])
+    machine.expect_screen("Entry First")
+    machine.press("S", "down", "down", "down", "enter")
+    machine.expect_screen("timeout=SECONDS")
+    machine.type("\x15" "77\r")
+    machine.expect_screen("The setting is kept in ")
+    machine.expect_screen(r"timeout +77 \(from the store\)")
+    machine.press("q", "home", "E")
+    machine.expect_screen("Commands, for this boot only")
+    machine.press("end", *"edited", "down", "end", "enter", *"bogus")
+    machine.type(F10)
+    machine.expect_screen(r'/boot/grub/grub.cfg:6: unknown command "bogus"')
+    machine.press(*["backspace"] * 6)
+    machine.type(F10)
+    assert "edited" in expect_target(machine, "first").split()
+    assert kept(image) == "timeout=77\n"
