@@ -97,7 +97,8 @@ static void add_entry(struct menu *menu, const struct view_device *device,
 		  entry->own_id ? entry->own_id : "");
 	if (is_default)
 		pager_add(pager, STYLE_PLAIN, "Default", "%s",
-			  status->default_why ? status->default_why : "yes");
+			  status->default_why ? language_sentence(menu->arena, status->default_why)
+					      : "yes");
 	if (entry->hotkey)
 		pager_add(pager, STYLE_PLAIN, "Hotkey", "%s", entry->hotkey);
 	if (entry->users)

@@ -67,13 +67,15 @@ static void draw_header(const struct menu *menu, struct arena *arena)
 {
 	const struct screen *screen = &menu->screen;
 	const char *right = header_right(menu, arena);
-	int used, width = title_width(right, NULL, screen->unicode);
+	const char *name = _(names[menu->page]);
+	int width = title_width(right, NULL, screen->unicode), room = screen->columns - 2;
+	bool narrow = title_width(name, NULL, screen->unicode) + width + 10 > room;
 
+	/* that a text goes on below matters more than our name */
 	screen_fill(screen, 0, 0, screen->columns, STYLE_SELECTED);
-	used = screen_print(screen, 0, 1, screen->columns - 2, STYLE_SELECTED, "baton - %s",
-			    _(names[menu->page]));
-	if (used + width + 4 <= screen->columns)
-		screen_text(screen, 0, screen->columns - 1 - width, width, STYLE_SELECTED, right);
+	screen_print(screen, 0, 1, width ? room - width - 2 : room, STYLE_SELECTED, "%s%s",
+		     narrow ? "" : "baton - ", name);
+	screen_text(screen, 0, screen->columns - 1 - width, width, STYLE_SELECTED, right);
 }
 
 /* The list ------------------------------------------------------------------------------------- */
@@ -210,9 +212,14 @@ static const char *title_of(const struct menu *menu, const char *id)
 static int print_around(const struct screen *screen, int y, const char *before, const char *title,
 			const char *after)
 {
-	int room = screen->columns - 2 - (int)strlen(before) - (int)strlen(after);
+	int width = title_width(title, NULL, screen->unicode);
+	int room = screen->columns - 2 - title_width(after, NULL, screen->unicode);
 	int x = 1;
 
+	if (room >= width + title_width(before, NULL, screen->unicode) || room > 60)
+		room -= title_width(before, NULL, screen->unicode);
+	else
+		before = ""; /* the title says more */
 	x += screen_text(screen, y, x, screen->columns - 1 - x, STYLE_STRONG, before);
 	x += screen_text(screen, y, x, room > 4 ? room : 4, STYLE_STRONG, title);
 	return x + screen_text(screen, y, x, screen->columns - 1 - x, STYLE_STRONG, after);
@@ -274,7 +281,8 @@ static void draw_selection(const struct menu *menu, struct arena *arena, int y)
 	screen_wrap(screen, y, 1, screen->columns - 2, why ? 1 : 2, STYLE_PLAIN,
 		    describe_entry(arena, row->device, row->entry));
 	if (why)
-		screen_print(screen, y + 1, 1, screen->columns - 2, STYLE_PLAIN, _("Default: %s"), why);
+		screen_print(screen, y + 1, 1, screen->columns - 2, STYLE_PLAIN, _("Default: %s"),
+			     language_sentence(arena, why));
 }
 
 static const char *question(const struct menu *menu)
@@ -290,15 +298,29 @@ static const char *question(const struct menu *menu)
 }
 
 /* The latest thing to know. The answer to a key is the person's own business, and comes first. */
-static const char *message_of(const struct menu *menu, enum style *style)
+static const char *message_of(const struct menu *menu, struct arena *arena, enum style *style)
 {
+	const struct row *row = list_row(&menu->list);
+
 	*style = STYLE_STRONG;
+	if (menu->refused && row && row->kind == ROW_ENTRY)
+		return describe_entry(arena, row->device, row->entry);
 	if (menu->page == PAGE_CONFIRM)
 		return question(menu);
 	if (menu->notice)
 		return _(menu->notice);
 	*style = menu->view.status.failed ? STYLE_ALERT : STYLE_PLAIN;
-	return menu->view.status.message;
+	return menu->view.status.message ? language_sentence(arena, menu->view.status.message) : NULL;
+}
+
+/* Of the selected line, where there is no room for it: what is cut off is what tells it from others. */
+static const char *whole_title(const struct menu *menu, enum style *style)
+{
+	const struct row *row = list_row(&menu->list);
+	int room = menu->screen.columns - 6 - 2 * (row ? (int)row->depth : 0);
+
+	*style = STYLE_PLAIN;
+	return row && title_width(row->text, NULL, menu->screen.unicode) > room ? row->text : NULL;
 }
 
 /* Draws upwards from the last row but one; returns the first row that it took. */
@@ -308,11 +330,13 @@ static int draw_footer(const struct menu *menu, struct arena *arena)
 	bool low = screen->rows < LOW_SCREEN;
 	int y = screen->rows - 1 - (low ? 1 : 3), rows = 0;
 	enum style style;
-	const char *message = message_of(menu, &style);
+	const char *message = message_of(menu, arena, &style);
 
 	draw_phase(menu, y);
 	if (!low)
 		draw_selection(menu, arena, y + 1);
+	else if (!message || !*message)
+		message = whole_title(menu, &style);
 	if (message && *message) {
 		rows = screen_wrap(screen, -1, 1, screen->columns - 2, 0, style, message);
 		rows = rows > MESSAGE_ROWS ? MESSAGE_ROWS : rows;
@@ -363,7 +387,7 @@ static void show_form(struct menu *menu, struct arena *arena, struct edit *edit)
 	const struct screen *screen = &menu->screen;
 	int y = 1, x = 1, rows = screen->rows - 2, message_rows = 0;
 	enum style style;
-	const char *message = menu->notice || menu->awaits ? message_of(menu, &style) : NULL;
+	const char *message = menu->notice || menu->awaits ? message_of(menu, arena, &style) : NULL;
 
 	draw_header(menu, arena);
 	if (message && menu->notice)
@@ -401,7 +425,7 @@ static void show_text(struct menu *menu, struct arena *arena)
 	const struct screen *screen = &menu->screen;
 	int y = screen->rows - 1, x = 0, rows = 1;
 	enum style style;
-	const char *message = menu->notice || menu->awaits ? message_of(menu, &style) : NULL;
+	const char *message = menu->notice || menu->awaits ? message_of(menu, arena, &style) : NULL;
 
 	if (message)
 		rows = screen_wrap(screen, -1, 1, screen->columns - 2, 0, style, message);

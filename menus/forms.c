@@ -11,6 +11,8 @@ static struct edit *open_form(struct menu *menu, enum page page, struct edit *ed
 {
 	struct arena *arena = menu_arena(menu), *before = edit->arena;
 
+	if (edit == &menu->edit)
+		menu->tried = false;
 	edit_open(edit, arena, text, labels);
 	menu_open(menu, page);
 	arena_free(before);
@@ -87,6 +89,13 @@ static bool is_locked(struct menu *menu)
 	return true;
 }
 
+/* Is that what has just been edited, and could not be booted so? Then it is edited further. */
+static bool was_tried(const struct menu *menu, const char *id, const char *original)
+{
+	return menu->tried && string_same(menu->edited, id) &&
+	       strcmp(menu->edit.original, original) == 0;
+}
+
 /* The editor -------------------------------------------------------------------------------------------- */
 
 void forms_edit(struct menu *menu)
@@ -94,6 +103,7 @@ void forms_edit(struct menu *menu)
 	static const char *const plain[] = { "Kernel", "Initrd", "Options" };
 	static const char *const multiboot[] = { "Kernel", "Module", "Options" };
 	const struct row *row = list_row(&menu->list);
+	const char *text;
 	struct edit *edit;
 
 	if (!row || row->kind != ROW_ENTRY || is_locked(menu))
@@ -102,8 +112,12 @@ void forms_edit(struct menu *menu)
 		menu->notice = "This entry has no kernel, so there is nothing to edit.";
 		return;
 	}
-	edit = open_form(menu, PAGE_EDIT, &menu->edit,
-			 entry_text(menu->arena, row->entry, row->device->identity.name, NULL),
+	text = entry_text(menu->arena, row->entry, row->device->identity.name, NULL);
+	if (was_tried(menu, row->entry->id, text)) {
+		menu->page = PAGE_EDIT;
+		return;
+	}
+	edit = open_form(menu, PAGE_EDIT, &menu->edit, text,
 			 row->entry->kind == ENTRY_MULTIBOOT ? multiboot : plain);
 	menu->edited = arena_string(edit->arena, row->entry->id);
 }
@@ -127,9 +141,15 @@ void forms_script(struct menu *menu)
 
 static void open_script(struct menu *menu, const struct view_script *script)
 {
-	struct edit *edit = open_form(menu, PAGE_SCRIPT, &menu->edit, script->text, NULL);
-	unsigned last = script->line + (unsigned)edit_lines(edit);
+	struct edit *edit;
+	unsigned last;
 
+	if (was_tried(menu, script->id, script->text)) {
+		menu->page = PAGE_SCRIPT;
+		return;
+	}
+	edit = open_form(menu, PAGE_SCRIPT, &menu->edit, script->text, NULL);
+	last = script->line + (unsigned)edit_lines(edit);
 	edit->at = 0;
 	edit->first = script->line;
 	for (edit->indent = 1; last; last /= 10)
@@ -155,6 +175,7 @@ void forms_take_script(struct menu *menu)
 		menu->notice = arena_string(menu->arena, script->why);
 	else
 		menu->page = PAGE_LIST; /* it is being loaded */
+	menu->tried |= !script->text && !script->why;
 }
 
 /* Whoever has logged in to see them need not do so again. */
@@ -203,8 +224,10 @@ void forms_boot_edited(struct menu *menu)
 	const struct entry *entry = view_find(&menu->view, menu->edited, &device);
 	const char *why, *text = edit_text(&menu->edit);
 
-	if (entry_edited(menu->arena, entry, device ? device->identity.name : NULL, text, &why))
-		forms_boot(menu, menu->edited, text);
-	else
+	if (!entry_edited(menu->arena, entry, device ? device->identity.name : NULL, text, &why)) {
 		menu->notice = why;
+		return;
+	}
+	menu->tried = true;
+	forms_boot(menu, menu->edited, text);
 }

@@ -129,9 +129,8 @@ static void boot_entry(struct menu *menu, const struct entry *entry)
 		break;
 	}
 	if (!entry_is_bootable(entry)) {
-		menu->notice = entry->reason
-				       ? "This entry can't be booted; the line below says why."
-				       : "This entry is of a kind that baton can't boot.";
+		menu->refused = entry->reason != NULL;
+		menu->notice = "This entry is of a kind that baton can't boot.";
 		return;
 	}
 	forms_boot(menu, entry->id, NULL);
@@ -324,7 +323,7 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_DOWN, 'j', CONTROL('N')), LIST | TEXTS, "Down, j", NULL, "one line down", down },
 	{ KEYS(INPUT_UP, CONTROL('P')), FIND, NULL, NULL, NULL, up },
 	{ KEYS(INPUT_DOWN, CONTROL('N')), FIND, "Up/Down", "choose", "select another entry", down },
-	{ KEYS(INPUT_ENTER, 'e'), VALUES, "Enter", "change", "give the setting another value", settings_change },
+	{ KEYS(INPUT_ENTER, 'e'), VALUES | HOST, "Enter", "change", "give the setting another value", settings_change },
 	{ NONE, TEXTS & ~VALUES, "Up/Down", "scroll", NULL, NULL },
 	{ KEYS(INPUT_PAGE_UP, CONTROL('B')), LIST | TEXTS, "PgUp", NULL, "one screen up", page_up },
 	{ KEYS(INPUT_PAGE_DOWN, CONTROL('F')), LIST | TEXTS, "PgDn", NULL, "one screen down",
@@ -385,7 +384,7 @@ const struct binding bindings[] = {
 
 	{ KEYS(INPUT_ESCAPE, 'q', INPUT_ENTER, INPUT_LEFT), TEXTS, "Esc, q", "back", "back to the menu",
 	  menu_close },
-	{ NONE, VALUES, "Up/Down", "choose", NULL, NULL },
+	{ NONE, VALUES | HOST, "Up/Down", "choose", NULL, NULL },
 	{ KEYS('/'), TEXTS, "/", "search", "look for a text", seek },
 	{ KEYS('n'), TEXTS, "n", NULL, "the next place with it", seek_next },
 	{ KEYS('N'), TEXTS, "N", NULL, "the place with it before", seek_last },

@@ -8,6 +8,7 @@
 #include <wchar.h>
 
 #include "base/gunzip.h"
+#include "base/text.h"
 
 /*
  * All catalogues, one after the other, compressed by the Makefile, see messages.S: a line with "@" and the language,
@@ -101,6 +102,60 @@ const char *language_of(const char *english)
 
 		if (strcmp(line, english) == 0 && *other == '\t')
 			return other + 1;
+		line = other + strlen(other) + 1;
+	}
+	return english;
+}
+
+#define PARTS_MOST 4
+
+/* Is @text what @template says, with something for each %s? That is put into @parts, @ends. */
+static bool fits(const char *text, const char *template, const char **parts, const char **ends)
+{
+	for (size_t i = 0;; i++) {
+		size_t n = strcspn(template, "%");
+		const char *next;
+
+		if (strncmp(text, template, n) != 0)
+			return false;
+		text += n;
+		template += n;
+		if (!*template)
+			return !*text;
+		if (i == PARTS_MOST || strncmp(template, "%s", 2) != 0)
+			return false;
+		template += 2;
+		n = strcspn(template, "%");
+		next = n ? memmem(text, strlen(text), template, n) : text + strlen(text);
+		if (!next)
+			return false;
+		parts[i] = text;
+		ends[i] = text = next;
+	}
+}
+
+static const char *fill(struct arena *arena, const char *template, const char **parts, const char **ends)
+{
+	struct text text = TEXT(arena);
+
+	for (const char *at; (at = strstr(template, "%s")); template = at + 2, parts++, ends++) {
+		text_add(&text, template, (size_t)(at - template));
+		text_string(&text, _(arena_copy(arena, *parts, (size_t)(*ends - *parts))));
+	}
+	text_string(&text, template);
+	return text_end(&text);
+}
+
+const char *language_sentence(struct arena *arena, const char *english)
+{
+	const char *line = language.lines, *parts[PARTS_MOST], *ends[PARTS_MOST];
+
+	while (line && *line) {
+		const char *other = line + strlen(line) + 1;
+
+		/* what begins with its part fits too much */
+		if (*line != '%' && *other == '\t' && fits(english, line, parts, ends))
+			return fill(arena, other + 1, parts, ends);
 		line = other + strlen(other) + 1;
 	}
 	return english;

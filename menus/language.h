@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
+
 /*
  * language_choose - speak a language from now on
  *
@@ -18,5 +20,12 @@ bool language_choose(const char *name, bool unicode, int terminal);
 const char *language_of(const char *english) __attribute__((format_arg(1)));
 
 #define _(english) language_of(english)
+
+/*
+ * language_sentence - the same for a sentence that PID 1 or a reader has put together
+ *
+ * In a catalogue it has %s where its parts are, of which those that are in there, too, are translated.
+ */
+const char *language_sentence(struct arena *arena, const char *english);
 
 #endif

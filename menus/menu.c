@@ -67,6 +67,8 @@ void menu_close(struct menu *menu)
 			 : menu->page == PAGE_SETTING	? PAGE_SETTINGS
 							: PAGE_LIST;
 
+	if (menu->page == PAGE_EDIT || menu->page == PAGE_SCRIPT)
+		menu->tried = false;
 	menu->page = page;
 	menu->back = PAGE_LIST;
 	if (open[page])
@@ -135,6 +137,7 @@ static void handle_key(struct menu *menu, uint32_t key)
 	}
 	menu->typed_ms = now;
 	menu->notice = NULL;
+	menu->refused = false;
 	keys_run(menu, key);
 }
 

@@ -52,11 +52,13 @@ struct menu {
 	struct request asked;   /* …for this; in .login.arena */
 	const char *subject; /* id of the entry of the details page; in .arena */
 	const char *edited;  /* id of the entry that is edited, in .edit.arena; NULL: a kernel by path */
+	bool tried; /* what is in .edit was to be booted: it is there again if that failed */
 	const struct setting *setting; /* of PAGE_SETTING */
 	bool awaits; /* what was asked for on this page has its answer in the status or in .view.script */
 	unsigned scripts; /* of .view.scripts, those that were seen */
 	struct arena *arena; /* of the page: made anew when another one is opened */
 	const char *notice; /* what the latest key came to, until the next one */
+	bool refused;                /* it is why the selected entry can't be booted */
 	enum view_request question;  /* of PAGE_CONFIRM */
 	int64_t opened_ms, drawn_ms; /* of the first and of the latest drawing */
 	int64_t typed_ms, input_ms;  /* of the latest key, of the latest byte */

@@ -99,7 +99,7 @@ static void request_boot(struct boot *boot, const struct request *request, bool 
 	why = boot_guarded(boot, arena, request, authenticated);
 	if (why) {
 		entry = view_find(&boot->view, request->id, NULL);
-		status_say(boot, true, "%.100s: %s", entry ? entry->title : "This entry", why);
+		status_say(boot, true, "\"%.100s\" is not booted: %s", entry ? entry->title : "It", why);
 		status_phase(boot, PHASE_MENU);
 	}
 	arena_free(arena);

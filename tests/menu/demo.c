@@ -29,7 +29,9 @@ struct demo {
 	struct entry *entry;
 	VEC(const char *) path;
 	FILE *script, *transcript;
+	const char *script_text; /* commands */
 	int64_t resume_ms; /* the script waits until then; -1: it is at its end */
+	bool stays; /* nothing that is booted ends it */
 	bool quit;
 };
 
@@ -86,7 +88,7 @@ static void word_device(struct demo *demo, char *name)
 
 static void word_config(struct demo *demo, char *file)
 {
-	demo->config = config_new(demo->arena, "grub", file);
+	demo->config = config_new(demo->arena, strstr(file, "grub") ? "grub2" : "bls", file);
 	vec_push(demo->arena, &demo->device->configs) = demo->config;
 }
 
@@ -246,6 +248,25 @@ static void word_settings(struct demo *demo, char *cmdline)
 	channel_send(&demo->channel, VIEW_SETTINGS, &fields);
 }
 
+/* Commands of each entry; "\n" ends a line. */
+static void word_script(struct demo *demo, char *text)
+{
+	struct text lines = TEXT(demo->arena);
+
+	for (; *text; text++)
+		if (text[0] == '\\' && text[1] == 'n')
+			text_char(&lines, (++text, '\n'));
+		else
+			text_char(&lines, *text);
+	demo->script_text = text_end(&lines);
+}
+
+static void word_stays(struct demo *demo, char *text)
+{
+	(void)text;
+	demo->stays = true;
+}
+
 static void word_guest(struct demo *demo, char *text)
 {
 	(void)text;
@@ -329,6 +350,7 @@ static const struct {
 	{ "log", word_log },         { "wait", word_wait },       { "quit", word_quit },
 	{ "users", word_users },     { "locked", word_locked },   { "size", word_size },
 	{ "way", word_way },         { "guest", word_guest },
+	{ "script", word_script },   { "stays", word_stays },
 	{ "language", word_language }, { "settings", word_settings },
 };
 
@@ -371,6 +393,22 @@ static void run_script(struct demo *demo)
 
 /* Requests ------------------------------------------------------------------------------------- */
 
+/* There are no commands but the script's; any with "bad" in them are wrong. */
+static void answer_script(struct demo *demo, const struct request *request)
+{
+	struct view_script script = { .id = request->id, .line = 118 };
+	struct text fields = TEXT(demo->arena);
+
+	if (!request->text)
+		script.text = demo->script_text;
+	else if (strstr(request->text, "bad"))
+		script.why = "/boot/grub/grub.cfg:118: unknown command \"bad\"";
+	view_script_pack(&fields, &script);
+	channel_send(&demo->channel, VIEW_SCRIPT, &fields);
+	if (request->text && !script.why)
+		word_quit(demo, NULL);
+}
+
 static void take_request(struct demo *demo, uint32_t request, struct fields *fields)
 {
 	static const char *const names[] = {
@@ -378,12 +416,13 @@ static void take_request(struct demo *demo, uint32_t request, struct fields *fie
 		[REQUEST_BOOT] = "boot",         [REQUEST_RESCAN] = "rescan",
 		[REQUEST_REBOOT] = "reboot",     [REQUEST_POWEROFF] = "poweroff",
 		[REQUEST_FIRMWARE] = "firmware", [REQUEST_LEAVE] = "leave",
-		[REQUEST_SET] = "set",
+		[REQUEST_SET] = "set",           [REQUEST_SCRIPT] = "script",
+		[REQUEST_RUN] = "run",
 	};
 	struct request got;
 
 	request_unpack(request, fields, &got);
-	fprintf(demo->transcript, "%s", request <= REQUEST_SET ? names[request] : "?");
+	fprintf(demo->transcript, "%s", request <= REQUEST_RUN ? names[request] : "?");
 	if (got.id)
 		fprintf(demo->transcript, " %s", got.id);
 	for (const char *at = got.text; at; at = strchr(at, '\n'), at = at ? at + 1 : NULL)
@@ -395,11 +434,13 @@ static void take_request(struct demo *demo, uint32_t request, struct fields *fie
 		demo->status.phase = PHASE_MENU;
 		send_status(demo);
 	}
+	if (request == REQUEST_SCRIPT || request == REQUEST_RUN)
+		answer_script(demo, &got);
 	if (request == REQUEST_SET) {
 		demo->status.message = "The setting is kept in BatonSettings.";
 		send_status(demo);
 	}
-	if (request == REQUEST_BOOT || request == REQUEST_REBOOT || request == REQUEST_POWEROFF)
+	if ((request == REQUEST_BOOT && !demo->stays) || request == REQUEST_REBOOT || request == REQUEST_POWEROFF)
 		word_quit(demo, NULL);
 }
 

@@ -1,5 +1,6 @@
 """The menu on real terminals, with a PID 1 that only pretends (demo.c)."""
 
+import glob
 import os
 import re
 import termios
@@ -166,10 +167,6 @@ def test_hostile_titles_in_the_line_menu():
     (["s"], ["hold", "boot nvme0n1p3-2"]),
     (["/", *"rescue", "\r"], ["hold", "boot nvme0n1p3-2"]),
     (["/", *"fedora", DOWN, "\r"], ["hold", "boot nvme0n1p3-2"]),
-    (["S", DOWN, DOWN, DOWN, "\r", control("u"), *"soon\r", control("u"), *"15\r", "q", "\r"],
-     ["hold", "set timeout <15>", "boot sda2-1"]),
-    (["S", DOWN, "\r", control("u"), "\r", "\r", ESCAPE, ESCAPE, "\r"],
-     ["hold", "set default", "boot sda2-1"]),
     (["R", "y"], ["hold", "reboot"]),
     (["P", "y"], ["hold", "poweroff"]),
     (["R", "n", "P", "x", "\r"], ["hold", "boot sda2-1"]),
@@ -416,6 +413,98 @@ def test_settings_screen():
         compare(terminal, "settings")
 
 
+@pytest.mark.parametrize("keys, expected", [
+    (["S", DOWN, DOWN, DOWN, "\r", control("u"), *"soon\r", control("u"), *"15\r", "q", "\r"],
+     ["set timeout <15>", "boot sda2-1"]),
+    (["S", DOWN, "\r", control("u"), "\r", "\r", ESCAPE, "q", "\r"], ["set default", "boot sda2-1"]),
+    (["S", END, UP, UP, "e", F1, "q", control("u"), "edit", F10, "S", "q", "\r"],
+     ["set lock <edit>", "boot sda2-1"]),
+])
+def test_settings_are_changed(keys, expected):
+    with started(SETTINGS + b"nothing\n" + SERVERS) as terminal:
+        for key in keys:
+            terminal.send(key)
+            if key == ESCAPE:
+                time.sleep(0.3)
+        terminal.end()
+        assert terminal.requests() == ["painted", "hold", *expected, "end 0"]
+
+
+@pytest.mark.parametrize("name, keys", [
+    ("setting", [DOWN] * 3 + ["\r"]),
+    ("setting-bad", [DOWN] * 3 + ["\r", "s", "\r"]),
+    ("setting-kept", [DOWN] * 3 + ["\r", "0", "\r"]),
+])
+def test_changing_a_setting(name, keys):
+    with started(SETTINGS + b"nothing\n" + SERVERS) as terminal:
+        terminal.press("S", *keys)
+        compare(terminal, name)
+
+
+def test_a_setting_takes_a_password_where_there_are_superusers():
+    with started(SETTINGS + b"nothing\n" + LOCKED) as terminal:
+        terminal.send("S", DOWN, "\r", *"sda\r", *"root\r", *"secret\r", "q", "\r")
+        terminal.end()
+        assert terminal.requests() == ["painted", "hold", "set default <sda> user root password secret",
+                                       "boot sda2-1", "end 0"]
+
+
+SCRIPTED = SERVERS.replace(b"phase 1", b"script setgfx\\n\\nlinux /boot/vmlinuz\nphase 1")
+
+
+@pytest.mark.parametrize("keys, expected", [
+    (["E", END, "2", F10], ["script sda2-1", "run sda2-1 <setgfx2> <> <linux /boot/vmlinuz>"]),
+    (["E", DOWN, "x", "\r", "y", control("x")],
+     ["script sda2-1", "run sda2-1 <setgfx> <x> <y> <linux /boot/vmlinuz>"]),
+    (["E", control("k"), "bad", F10, control("r"), control("x")],
+     ["script sda2-1", "run sda2-1 <bad> <> <linux /boot/vmlinuz>",
+      "run sda2-1 <setgfx> <> <linux /boot/vmlinuz>"]),
+    (["E", "x", ESCAPE, "E", F10], ["script sda2-1"] * 2 + ["run sda2-1 <setgfx> <> <linux /boot/vmlinuz>"]),
+    ([END, "E", UP, "\r"], ["boot nvme0n1p3-1"]),  # no commands there: it is no configuration of GRUB
+])
+def test_commands_are_edited(keys, expected):
+    with started(SCRIPTED) as terminal:
+        for key in keys:
+            terminal.send(key)
+            terminal.settle()
+            if key == ESCAPE:
+                time.sleep(0.3)
+        terminal.end()
+        assert terminal.requests() == ["painted", "hold", *expected, "end 0"]
+
+
+def test_commands_take_a_password_once():
+    with started(LOCKED.replace(b"phase 1", b"script true\nphase 1")) as terminal:
+        terminal.press("E", *"root\r", *"secret\r")
+        assert "true" in terminal.text()
+        terminal.send(F10)
+        terminal.end()
+        assert terminal.requests()[2:] == ["script sda2-1 user root password secret",
+                                           "run sda2-1 <true> user root password secret", "end 0"]
+
+
+@pytest.mark.parametrize("name, keys", [
+    ("script", []), ("script-wrong", [control("k"), "bad", F10]), ("script-40x12", []),
+])
+def test_commands_on_the_screen(name, keys):
+    with started(SCRIPTED, size=(40, 12) if name.endswith("40x12") else (80, 24)) as terminal:
+        terminal.press("E", *keys)
+        compare(terminal, name)
+
+
+def test_what_failed_is_edited_further():
+    with started(b"stays\n" + SERVERS) as terminal:
+        terminal.press("e", " single", "\r")
+        terminal.press("e", "2")
+        assert "quiet single2" in terminal.text()
+        terminal.press(control("r"))
+        assert "single" not in terminal.text()
+        terminal.press(F10, "e", ESCAPE)
+        time.sleep(0.3)
+        terminal.press("e")
+        assert "single" not in terminal.text()
+
+
 @pytest.mark.parametrize("level, keys, locked", [
     (b"nothing", ["e"], False), (b"shell", ["!"], True), (b"shell", ["e"], False),
     (b"edit", ["e"], True), (b"edit", ["c"], True), (b"edit", ["!"], True), (b"settings", ["e"], True),
@@ -458,13 +547,14 @@ def test_catalogue(language):
     sentences = catalogue(language)
     assert sentences.keys() == catalogue(LANGUAGES[0]).keys()
     code = ""
-    for name in os.listdir(os.path.join(HERE, "../../menus")):
-        if name.endswith(".c"):
-            with open(os.path.join(HERE, "../../menus", name)) as file:
-                code += re.sub(r'"\s*"', "", file.read())
+    for name in glob.glob(os.path.join(HERE, "../../menus/*.c")) + glob.glob(
+            os.path.join(HERE, "../../src/**/*.c"), recursive=True):
+        with open(name) as file:
+            code += re.sub(r'(?<!\\)"\s*"', "", file.read())
     conversion = r"%(?:\.?\d*)(?:z|ll)?[a-z]"
+    code += re.sub(conversion, "%s", code)  # as language_sentence() has them
     for english, other in sentences.items():
-        assert f'"{english}"' in code, english
+        assert '"' + english.replace('"', r'\"') + '"' in code, english
         assert re.findall(conversion, english) == re.findall(conversion, other), english
         assert "%" not in re.sub(conversion, "", other), english
         assert other.strip() or not english.strip()
