@@ -46,7 +46,9 @@ def test_tour(term, size):
 def test_line_menu(size):
     with Tmux(load("servers"), term="dumb", size=size) as terminal:
         terminal.wait("any key stops")
-        terminal.press(ESCAPE, "i 2\r")
+        terminal.press(ESCAPE)
+        terminal.wait("Nothing boots until you choose")
+        terminal.press("i 2\r")
         compare(terminal, f"{size[0]}x{size[1]}/lines")
         terminal.send("1\r")
         terminal.end()
