@@ -417,7 +417,7 @@ def test_settings_screen():
     (["S", DOWN, DOWN, DOWN, "\r", control("u"), *"soon\r", control("u"), *"15\r", "q", "\r"],
      ["set timeout <15>", "boot sda2-1"]),
     (["S", DOWN, "\r", control("u"), "\r", "\r", ESCAPE, "q", "\r"], ["set default", "boot sda2-1"]),
-    (["S", END, UP, UP, "e", F1, "q", control("u"), "edit", F10, "S", "q", "\r"],
+    (["S"] + [DOWN] * 11 + ["e", F1, "q", control("u"), "edit", F10, "S", "q", "\r"],
      ["set lock <edit>", "boot sda2-1"]),
 ])
 def test_settings_are_changed(keys, expected):
