@@ -311,6 +311,7 @@ static void probe_ended(void *context, int status)
 	struct view_device *device = disk->next_view;
 	struct boot *boot = disk->boot;
 
+	devices_hear(boot); /* the partitions that it has found are not to seem absent for a moment */
 	disk->stuck = status == -1 ? child_pid(disk->probe) : 0;
 	disk->probe = NULL;
 	disk->next_view = NULL;

@@ -110,6 +110,64 @@ static void storm(void)
 	_exit(0);
 }
 
+/* Enough for the menu, and not for all probes and the loader. */
+static void few_descriptors(void)
+{
+	struct rlimit limit = { 10, 10 };
+
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		_exit(1);
+	close(fd);
+}
+
+/* No process can be started: there are more threads of the kernel than that. */
+static void no_processes(void)
+{
+	if (fork())
+		return;
+	sleep(1); /* until /proc is there again */
+	write_file("/proc/sys/kernel/threads-max", "20");
+	sleep(5);
+	write_file("/proc/sys/kernel/threads-max", "4096");
+	_exit(0);
+}
+
+static long available_kib(void)
+{
+	long kib = 0;
+	char line[100];
+	FILE *file = fopen("/proc/meminfo", "r");
+
+	while (file && fgets(line, sizeof line, file) &&
+	       sscanf(line, "MemAvailable: %ld", &kib) != 1)
+		;
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+/* Somebody whom the kernel would not take has the memory, all but 12 MB of it, for a while. */
+static void hog(void)
+{
+	if (fork())
+		return;
+	sleep(1);
+	write_file("/proc/self/oom_score_adj", "-1000");
+	for (int i = 0; i < 20000; i++) {
+		while (available_kib() > 12 * 1024)
+			memset(malloc(1 << 20), 1, 1 << 20);
+		usleep(1000);
+	}
+	_exit(0);
+}
+
 /* PID 1 stands still: nothing but a debugger can make it do so. */
 static void stop(void)
 {
@@ -173,8 +231,10 @@ static void prepare_disks(void)
 	mkdir("/sys", 0755);
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-	for (int i = 0; i < 100 && access("/dev/vdb1", F_OK); i++)
+	for (int i = 0; i < 100 && access("/dev/vdb1", F_OK); i++) {
+		close(open("/dev/vdb", O_RDONLY)); /* which makes the kernel look for partitions */
 		usleep(100000);
+	}
 }
 
 static void keep(void)
@@ -204,6 +264,9 @@ static const struct {
 	{ "trouble=kill-one", kill_one },
 	{ "trouble=storm", storm },
 	{ "trouble=stop", stop },
+	{ "trouble=few-descriptors", few_descriptors },
+	{ "trouble=no-processes", no_processes },
+	{ "trouble=hog", hog },
 	{ "trouble=ask", ask },
 	{ "trouble=keep", keep },
 	{ "trouble=confirm", confirm },
