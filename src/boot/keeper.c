@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "boot/disk.h"
+#include "boot/probe.h"
 #include "disk/efivar.h"
 #include "disk/mount.h"
 #include "disk/sysfs.h"
@@ -286,6 +287,7 @@ static const char *carry_out(struct change *change, struct text *edited)
 
 	if (!change->place)
 		return write_to(change, NULL, edited);
+	probe_let_write(change->arena, change->place);
 	volume = mount_writable(change->arena, change->place, &why);
 	if (!volume)
 		return why;

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -194,6 +196,27 @@ static void send_config(void *context, struct config *config)
 	send_fields(probe, PROBE_CONFIG, &fields);
 }
 
+/* The kernel's ext4 notes in the superblock that it met an error, also where it is mounted read-only. */
+static void keep_from_writing(const struct identity *own, int device)
+{
+	int read_only = 1;
+
+	if (own->type && string_starts(own->type, "ext"))
+		ioctl(device, BLKROSET, &read_only); /* if that fails, it is only mounted so */
+}
+
+void probe_let_write(struct arena *arena, const struct identity *identity)
+{
+	int fd = open(arena_print(arena, "/dev/%s", identity->name),
+		      O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int read_only = 0;
+
+	if (fd < 0)
+		return; /* the mount will say why */
+	ioctl(fd, BLKROSET, &read_only);
+	close(fd);
+}
+
 /* False: there is nothing to go on with, and PID 1 has been told. */
 static bool identify_own(struct probe *probe)
 {
@@ -203,6 +226,8 @@ static bool identify_own(struct probe *probe)
 
 	if (fd >= 0) {
 		error = identify(probe->arena, fd, probe->own);
+		if (!error)
+			keep_from_writing(probe->own, fd);
 		close(fd);
 	}
 	identity_pack(&fields, probe->own);

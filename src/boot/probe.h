@@ -33,6 +33,13 @@ struct probe_order {
 	bool may_store; /* may it hold the settings? */
 };
 
+/*
+ * probe_let_write - let a device be written to, from which its probe has kept the kernel
+ *
+ * Before mount_writable(), which tells if it is in vain.
+ */
+void probe_let_write(struct arena *arena, const struct identity *identity);
+
 /* probe_run - the child: returns its exit status */
 int probe_run(const struct probe_order *order, struct channel *channel);
 

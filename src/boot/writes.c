@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "boot/probe.h"
 #include "boot/state.h"
 #include "config/grub/envblock.h"
 #include "config/reader.h"
@@ -255,6 +256,7 @@ static void carry_out(struct writing *writing, const struct task *task)
 
 	if (!needs_writing(writing, task))
 		return;
+	probe_let_write(writing->arena, task->identity);
 	volume = mount_writable(writing->arena, task->identity, &why);
 	if (!volume) {
 		say(writing, task, " can't be written to: %s: the start is not noted there", why);
@@ -290,8 +292,10 @@ static void count_attempt(struct writing *writing)
 	const char *why = NULL;
 	int error = 0;
 
-	if (place)
+	if (place) {
+		probe_let_write(writing->arena, place);
 		volume = mount_writable(writing->arena, place, &why);
+	}
 	if (volume || !place)
 		error = count_in(writing, volume);
 	if (volume)
