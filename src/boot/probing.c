@@ -374,7 +374,8 @@ static bool is_stuck(struct disk *disk)
 	return disk->stuck;
 }
 
-static bool start_probe(struct disk *disk)
+/* False: it can't be. With @others running it goes on to wait: one's end may leave room for it. */
+static bool start_probe(struct disk *disk, bool others)
 {
 	disk->waiting = false;
 	if (is_stuck(disk))
@@ -390,9 +391,14 @@ static bool start_probe(struct disk *disk)
 	disk->order = new_order(disk);
 	disk->probe = child_start(&disk->boot->children, &probe_kind, disk);
 	if (!disk->probe) {
-		boot_log(disk->boot, "%s: can't start its probe: %s", disk->name, strerror(errno));
+		if (!others)
+			boot_log(disk->boot, "%s: can't start its probe: %s", disk->name,
+				 strerror(errno));
 		arena_free(disk->next_view->arena);
 		disk->next_view = NULL;
+		disk->waiting = others;
+		if (others)
+			return true;
 		disk->shown->state = PROBE_FAILED;
 		disk->shown->note = "its probe could not be started";
 		return false;
@@ -433,9 +439,11 @@ bool probes_start(struct boot *boot)
 			break;
 		if (!disk || !disk->waiting || disk->probe)
 			continue;
+		failed |= !start_probe(disk, all > 0);
+		if (disk->waiting)
+			break;
 		all++;
 		busy++;
-		failed |= !start_probe(disk);
 	}
 	return failed;
 }
