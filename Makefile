@@ -38,7 +38,7 @@ say = @printf '  %-5s %s\n' $1 $(@:$(BUILD)/%=%)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: FORCE baton help deps host image size test unit corpus \
-	grub-diff menu-test fuzz boot-test bench run clean distclean
+	grub-diff menu-test fuzz boot-test faults bench run clean distclean
 
 baton: $(target)/baton ## the program, static, for ARCH (build/ARCH/baton)
 
@@ -252,6 +252,9 @@ fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target
 
 boot-test: image $(BUILD)/fv $(BUILD)/bds.efi ## boots in QEMU, driven over the serial line
 	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot
+
+faults: image ## the whole fault matrix of disks and machines, of which boot-test runs a part
+	BATON_FAULTS=all BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot/test_faults.py
 
 bench: image $(BUILD)/fv $(BUILD)/bds.efi ## time from power-on to the target, beside GRUB and extlinux; loading; PID 1 alone
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/bench

@@ -20,6 +20,22 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture
+def count(request):
+    """count(n): so many faults are in this test; they have ended as they should if it passes."""
+    return lambda n: request.node.user_properties.append(("faults", n))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many faults the matrix has had, and how many of them ended as they should."""
+    told = [(dict(report.user_properties)["faults"], report.passed)
+            for reports in terminalreporter.stats.values() for report in reports
+            if getattr(report, "when", "") == "call" and "faults" in dict(report.user_properties)]
+    if told:
+        terminalreporter.write_line(f"{sum(n for n, _ in told)} faults: "
+                                    f"{sum(n for n, passed in told if passed)} ended in boot, menu or reboot")
+
+
+@pytest.fixture
 def start(request):
     """start(disks=…, …): a Machine that lasts as long as the test."""
     machines = []

@@ -4,7 +4,7 @@ import faults
 from disks import PARTITION_AT, grub_disk, menuentry
 from qemu import run
 from test_boot import FIRST, SECOND, expect_target
-from test_faults import report, start_in
+from test_faults import start_in
 from test_writes import power_off
 
 CONFIG = "::/baton.conf"
@@ -43,8 +43,10 @@ def test_store_on_a_disk(start, tmp_path):
     expect_target(machine, "second")
 
 
-def test_store_survives_power_cuts(start, tmp_path):
+def test_store_survives_power_cuts(start, tmp_path, count):
     """`baton settings set` writes what PID 1 then reads; wherever the power fails, the old or the new text."""
+    points = 60
+    count(points)
     image, log = store(tmp_path / "kept.img", text="timeout=0\nwait=9\n"), tmp_path / "log"
     before = image.read_bytes()
     disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND])
@@ -55,12 +57,11 @@ def test_store_survives_power_cuts(start, tmp_path):
     writes = list(faults.logged_writes(log))
     assert writes
     states = []
-    for torn in faults.power_cuts(before, writes, 60):
+    for torn in faults.power_cuts(before, writes, points):
         (tmp_path / "torn.img").write_bytes(torn)
         states.append(kept(tmp_path / "torn.img"))
         assert states[-1] in ("timeout=0\nwait=9\n", "timeout=0\nwait=9\n" + WRITTEN), states[-1]
     assert WRITTEN not in states[0] and WRITTEN in states[len(writes)]
-    report("power cuts of a store on vfat", len(states))
 
 
 def test_what_the_menu_changes(start, tmp_path):
