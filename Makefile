@@ -23,10 +23,13 @@ sources    := $(wildcard src/*.c src/*/*.c src/*/*/*.c menus/*.c src/*/*.S src/*
 objects    := $(addsuffix .o,$(sources))
 parts      := $(filter-out src/main.c.o,$(objects))
 fv_parts   := $(patsubst %,%.o,$(filter-out %/main.c,$(wildcard tools/fv/*.c)))
+# XZ Embedded, which tools/toolchain unpacks; a library's warnings are its authors' business.
+xz         := $(BUILD)/$(ARCH)/toolchain/src/xz
+xz_objects := $(patsubst %,xz/xz_%.o,crc32 dec_bcj dec_lzma2 dec_stream)
 unit_tests := $(patsubst tests/unit/%.c,$(host)/unit/%,$(wildcard tests/unit/test_*.c))
 fuzzers    := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-cflags := -std=gnu11 -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -Isrc -I. -I$(BUILD) -Wall -Wextra -Werror -MMD -MP
+cflags := -std=gnu11 -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -Isrc -I. -I$(BUILD) -I$(xz) -Wall -Wextra -Werror -MMD -MP
 asan   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Short lines; V=1 shows the whole commands.
@@ -67,12 +70,13 @@ target_cflags := $(cflags) -g
 target_libs   := -lncursesw -lblkid -llz4
 
 # What all the bytes of a kernel or a password pass through: not quite as small, for speed.
-busy := src/base/gunzip src/base/pbkdf2 src/base/text src/kexec/unlz4 src/kexec/unpack
+busy := src/base/gunzip src/base/pbkdf2 src/base/text src/kexec/unlz4 src/kexec/unpack \
+	src/kexec/unzstd src/kexec/zstd_codes
 $(busy:%=$(target)/%.c.o): speed := -Os
 
 # A link to the folder in the cache; made again when the recipe, or the cache, has changed.
 $(target)/toolchain.made: tools/toolchain tools/fetch \
-		$(wildcard tools/libblkid* tools/musl-* tools/ncurses-*) \
+		$(wildcard tools/libblkid* tools/musl-* tools/ncurses-* tools/xz*) \
 		$(if $(wildcard $(target_cc)),,FORCE) | $(BUILD)/deps
 	mkdir -p $(@D)
 	ln -sfn "$$(tools/toolchain $(ARCH))" $(target)/toolchain
@@ -81,13 +85,18 @@ $(target)/toolchain.made: tools/toolchain tools/fetch \
 $(target)/flags: FORCE
 	$(call keep,$@,$(target_cflags) $(objects))
 
+$(target)/xz/%.o: $(target)/flags $(target)/toolchain.made
+	mkdir -p $(@D)
+	$(call say,CC)
+	$(target_cc) $(target_cflags) -w -c -o $@ $(xz)/$*.c
+
 $(target)/%.o: % $(target)/flags $(target)/toolchain.made
 	mkdir -p $(@D)
 	$(call say,CC)
 	$(target_cc) $(target_cflags) $(speed) -c -o $@ $<
 
 # With names and line numbers, for `make size` and for debugging.
-$(target)/baton.debug: $(addprefix $(target)/,$(objects)) $(target)/flags
+$(target)/baton.debug: $(addprefix $(target)/,$(objects) $(xz_objects)) $(target)/flags
 	$(call say,LINK)
 	$(target_cc) $(target_cflags) -o $@ $(filter %.o,$^) $(target_libs)
 
@@ -171,13 +180,18 @@ host: $(host)/baton ## the program for this machine, with ASan and UBSan (build/
 $(host)/flags: FORCE
 	$(call keep,$@,gcc $(host_cflags) $(objects))
 
-$(host)/%.o: % $(host)/flags | $(BUILD)/deps
+$(host)/xz/%.o: $(host)/flags $(target)/toolchain.made
+	mkdir -p $(@D)
+	$(call say,CC)
+	gcc $(host_cflags) -w -c -o $@ $(xz)/$*.c
+
+$(host)/%.o: % $(host)/flags $(target)/toolchain.made | $(BUILD)/deps
 	mkdir -p $(@D)
 	$(call say,CC)
 	gcc $(host_cflags) -c -o $@ $<
 
 # An archive, so that a unit test takes only the parts it uses.
-$(host)/parts.a: $(addprefix $(host)/,$(parts)) $(host)/flags
+$(host)/parts.a: $(addprefix $(host)/,$(parts) $(xz_objects)) $(host)/flags
 	rm -f $@
 	$(call say,AR)
 	ar -crD $@ $(filter %.o,$^)
@@ -207,12 +221,17 @@ fuzz_cflags := $(cflags) -g -O1 $(asan) -fsanitize=fuzzer-no-link
 $(fuzz)/flags: FORCE
 	$(call keep,$@,$(fuzz_cc) $(fuzz_cflags) $(objects))
 
-$(fuzz)/%.o: % $(fuzz)/flags | $(BUILD)/deps
+$(fuzz)/xz/%.o: $(fuzz)/flags $(target)/toolchain.made
+	mkdir -p $(@D)
+	$(call say,CC)
+	$(fuzz_cc) $(fuzz_cflags) -w -c -o $@ $(xz)/$*.c
+
+$(fuzz)/%.o: % $(fuzz)/flags $(target)/toolchain.made | $(BUILD)/deps
 	mkdir -p $(@D)
 	$(call say,CC)
 	$(fuzz_cc) $(fuzz_cflags) -c -o $@ $<
 
-$(fuzz)/parts.a: $(addprefix $(fuzz)/,$(parts)) $(fuzz)/flags
+$(fuzz)/parts.a: $(addprefix $(fuzz)/,$(parts) $(xz_objects)) $(fuzz)/flags
 	rm -f $@
 	$(call say,AR)
 	ar -crD $@ $(filter %.o,$^)

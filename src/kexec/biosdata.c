@@ -55,14 +55,16 @@ int biosdata_add(struct build *build, struct ranges *map, struct jump *jump)
 	uint64_t rsdp = build->machine->rsdp, ebda = find_ebda(map);
 
 	if (rsdp == 0 || rsdp > 4 * GIB - RSDP_SIZE)
-		return build_fail(build, ENOEXEC,
-				  "a kernel for a BIOS; this machine has UEFI, and where ACPI begins "
-				  "is %s",
-				  rsdp ? "above 4 GiB" : "not known");
+		return build_fail(
+			build, ENOEXEC,
+			"a kernel for a BIOS; this machine has UEFI, and where ACPI begins "
+			"is %s",
+			rsdp ? "above 4 GiB" : "not known");
 	if (ebda == 0 || !is_ram(map, 0, PAGE))
-		return build_fail(build, ENOMEM,
-				  "a kernel for a BIOS; this machine has UEFI, which keeps the memory "
-				  "below 640 KiB for itself");
+		return build_fail(
+			build, ENOMEM,
+			"a kernel for a BIOS; this machine has UEFI, which keeps the memory "
+			"below 640 KiB for itself");
 	jump->copy_from = (uint32_t)rsdp;
 	jump->copy_to = (uint32_t)ebda + RSDP_AT;
 	jump->copy_size = RSDP_SIZE;

@@ -25,11 +25,6 @@ static const struct {
 	  MAGIC("\x7f"
 		"ELF"),
 	  "an ELF program for another processor" },
-	{ 0,
-	  MAGIC("\xfd"
-		"7zXZ"),
-	  "an xz file: it has to be uncompressed first" },
-	{ 0, MAGIC("\x28\xb5\x2f\xfd"), "a zstd file: it has to be uncompressed first" },
 	{ 0, MAGIC("070701"), "an initrd (cpio), not a kernel" },
 	{ 0, MAGIC("MZ"),
 	  "an EFI program without a Linux kernel in it: only firmware can start it" },

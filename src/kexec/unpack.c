@@ -9,6 +9,8 @@
 #include "base/gunzip.h"
 #include "kexec/layout.h"
 #include "kexec/unlz4.h"
+#include "kexec/unxz.h"
+#include "kexec/unzstd.h"
 
 #define DEFLATE_RATIO 1040 /* Deflate shrinks to no less than that */
 
@@ -27,11 +29,14 @@ static size_t size_gzip(const uint8_t *bytes, size_t size)
 static const struct packing {
 	const char *name;
 	bool (*claims)(const uint8_t *bytes, size_t size);
-	size_t (*size)(const uint8_t *bytes, size_t size); /* at most; 0: it is damaged */
+	/* of what is in it, at most; 0: it is damaged; NULL: that is only known in the end */
+	size_t (*size)(const uint8_t *bytes, size_t size);
 	int (*unpack)(const uint8_t *bytes, size_t size, uint8_t *out, size_t *room);
 } packings[] = {
 	{ "a gzip file", gunzip_claims, size_gzip, unpack_gzip },
 	{ "an LZ4 file", unlz4_claims, unlz4_size, unlz4 },
+	{ "an xz file", unxz_claims, NULL, unxz },
+	{ "a zstd file", unzstd_claims, NULL, unzstd },
 };
 
 /*
@@ -72,9 +77,10 @@ static size_t most_of_memory(void)
 static int unpack(struct arena *arena, const struct packing *packing, const struct image *packed,
 		  struct image *plain, const char **why)
 {
-	size_t room = packing->size(packed->bytes, packed->size), most = most_of_memory(), n;
+	size_t room = most_of_memory(), most, n;
 	uint8_t *bytes;
 
+	most = packing->size ? packing->size(packed->bytes, packed->size) : room;
 	n = room = room < most ? room : most;
 	if (room == 0) {
 		*why = arena_print(arena, "%s: %s that is damaged or truncated", packed->name,
@@ -120,6 +126,6 @@ int unpack_image(struct arena *arena, struct image *image, const char **why)
 	}
 	if (error || packed.bytes == image->bytes)
 		return error;
-	*why = arena_print(arena, "%s: a compressed EFI image, not in gzip or LZ4", image->name);
+	*why = arena_print(arena, "%s: a compressed EFI image, not in gzip, LZ4, xz or zstd", image->name);
 	return -ENOEXEC;
 }

@@ -7,7 +7,7 @@
 /*
  * unpack_image - if the image is compressed, replace it by what is in it
  *
- * gzip and LZ4 files, and what the kernel's arch/…/zboot makes of them (an EFI program that unpacks
+ * gzip, LZ4, xz and zstd files, and what the kernel's arch/…/zboot makes of them (an EFI program that unpacks
  * itself). Returns 0, also for an image that is none of these; or -errno and *@why. Either way the
  * image is still to be unmapped.
  */

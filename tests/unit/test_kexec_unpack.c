@@ -1,4 +1,5 @@
-/* Containers: what lz4(1) and gzip(1) pack comes out again, and no damage goes unseen. */
+/* Containers: what lz4(1), xz(1), zstd(1) and gzip(1) pack comes out again, and no damage goes
+ * unseen. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -15,6 +16,8 @@
 #include "kexec/bootparams.h"
 #include "kexec/unlz4.h"
 #include "kexec/unpack.h"
+#include "kexec/unxz.h"
+#include "kexec/unzstd.h"
 
 #define PLAIN ((size_t)9 << 20) /* more than a block of any kind */
 
@@ -48,58 +51,98 @@ static uint8_t *pack(const uint8_t *plain, size_t size, const char *command, siz
 	return packed;
 }
 
-static void what_lz4_packs_is_unpacked(void **state)
+static const struct packing {
+	bool (*claims)(const uint8_t *bytes, size_t size);
+	int (*unpack)(const uint8_t *bytes, size_t size, uint8_t *out, size_t *room);
+	const char *checked, *commands[7]; /* checked: every bit is, by some checksum */
+} packings[] = {
+	{ unlz4_claims,
+	  unlz4,
+	  "lz4 -BX -c",
+	  { "lz4 -c", "lz4 -l -9 -c", "lz4 -B4 -BD -c", "lz4 -B5 -BX --content-size -c",
+	    "lz4 --no-frame-crc -c" } },
+	{ unxz_claims,
+	  unxz,
+	  "xz -c",
+	  { "xz -1 -c", "xz -1 -C crc32 -c", "xz -1 -C none -c", "xz -1 --block-size=1000000 -c",
+	    "xz --x86 --lzma2=preset=1,lc=1,lp=2,pb=0 -c" } },
+	{ unzstd_claims,
+	  unzstd,
+	  "zstd -q -c",
+	  { "zstd -q -c", "zstd -q --fast=9 -c", "zstd -q -12 -c", "zstd -q --ultra -22 -c",
+	    "zstd -q --no-check -c", "zstd -q -7 --long --stream-size=9437184 -c",
+	    "sh -c 'head -c 5000000 | zstd -q; zstd -q'" } },
+};
+
+#define PACKINGS (sizeof packings / sizeof *packings)
+
+static void unpacks(const struct packing *packing, const char *command, const uint8_t *plain,
+		    size_t plain_size)
 {
-	static const char *const commands[] = { "lz4 -c", "lz4 -l -9 -c", "lz4 -B4 -BD -c",
-						"lz4 -B5 -BX --content-size -c",
-						"lz4 --no-frame-crc -c" };
-	uint8_t *plain = make_plain();
+	size_t size, n = plain_size;
+	uint8_t *packed = pack(plain, plain_size, command, &size), *out = malloc(plain_size);
 
-	(void)state;
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-		size_t size, room, n;
-		uint8_t *packed = pack(plain, PLAIN, commands[i], &size), *out;
-
-		assert_true(unlz4_claims(packed, size));
-		n = room = unlz4_size(packed, size);
-		assert_true(room >= PLAIN);
-		out = malloc(room);
-		assert_int_equal(unlz4(packed, size, out, &n), 0);
-		assert_int_equal(n, PLAIN);
-		assert_memory_equal(out, plain, PLAIN);
-		n = PLAIN - 1; /* no room for the last byte */
-		assert_int_equal(unlz4(packed, size, out, &n), -EBADMSG);
-		free(out);
-		free(packed);
-	}
-	free(plain);
+	assert_true(packing->claims(packed, size));
+	if (packing->unpack == unlz4)
+		assert_true(unlz4_size(packed, size) >= plain_size);
+	assert_int_equal(packing->unpack(packed, size, out, &n), 0);
+	assert_int_equal(n, plain_size);
+	assert_memory_equal(out, plain, plain_size);
+	n = plain_size - 1; /* no room for the last byte */
+	assert_int_equal(packing->unpack(packed, size, out, &n), -EBADMSG);
+	free(out);
+	free(packed);
 }
 
-static void no_damage_goes_unseen(void **state)
+static void what_is_packed_is_unpacked(void **state)
 {
-	uint8_t *plain = make_plain(), *out = malloc(PLAIN), *packed;
-	size_t size, n;
+	uint8_t *plain = make_plain(), *zeros = calloc(1, PLAIN);
 
 	(void)state;
-	packed = pack(plain, 5000, "lz4 -BX -c", &size);
-	for (size_t i = 0; i < size; i++) {
-		packed[i] ^= 0x10;
-		n = PLAIN;
-		if (i >= 4 || unlz4_claims(packed, size))
-			assert_int_equal(unlz4(packed, size, out, &n), -EBADMSG);
-		packed[i] ^= 0x10;
-	}
-	for (size_t cut = 9; cut < size; cut++) {
-		uint8_t *part = malloc(cut);
+	for (size_t i = 0; i < PACKINGS; i++)
+		for (size_t j = 0; j < 7 && packings[i].commands[j]; j++)
+			unpacks(&packings[i], packings[i].commands[j], plain, PLAIN);
+	for (size_t i = 0; i < PACKINGS; i++)
+		for (size_t size = 1; size <= 700000; size = size * 7 + 3) {
+			unpacks(&packings[i], packings[i].commands[0], plain + 30000, size);
+			unpacks(&packings[i], packings[i].commands[3], plain + 30000, size);
+			unpacks(&packings[i], packings[i].commands[0], zeros, size);
+		}
+	free(plain);
+	free(zeros);
+}
 
-		memcpy(part, packed, cut);
+/* Some bits mean nothing, so what comes out is either not there, or right. */
+static void no_damage_goes_unseen(void **state)
+{
+	uint8_t *plain = make_plain(), *out = malloc(PLAIN);
+
+	(void)state;
+	for (size_t i = 0; i < PACKINGS; i++) {
+		const struct packing *packing = &packings[i];
+		size_t size, n;
+		uint8_t *packed = pack(plain + 39000, 5000, packing->checked, &size);
+
+		for (size_t at = 0; at < size; at++) {
+			packed[at] ^= 0x10;
+			n = PLAIN;
+			if (packing->claims(packed, size) &&
+			    packing->unpack(packed, size, out, &n) == 0)
+				assert_true(n == 5000 && memcmp(out, plain + 39000, n) == 0);
+			packed[at] ^= 0x10;
+		}
+		for (size_t cut = 9; cut < size; cut++) {
+			uint8_t *part = malloc(cut);
+
+			memcpy(part, packed, cut);
+			n = PLAIN;
+			assert_int_equal(packing->unpack(part, cut, out, &n), -EBADMSG);
+			free(part);
+		}
 		n = PLAIN;
-		assert_int_equal(unlz4(part, cut, out, &n), -EBADMSG);
-		free(part);
+		assert_int_equal(packing->unpack(packed, size, out, &n), 0);
+		free(packed);
 	}
-	n = PLAIN;
-	assert_int_equal(unlz4(packed, size, out, &n), 0);
-	free(packed);
 	free(plain);
 	free(out);
 }
@@ -116,13 +159,14 @@ static struct image image_of(const uint8_t *bytes, size_t size)
 
 static void an_image_is_replaced_by_what_is_in_it(void **state)
 {
-	static const char *const commands[] = { "gzip -c", "lz4 -l -c", "cat" };
+	static const char *const commands[] = { "gzip -c", "lz4 -l -c", "xz -c", "zstd -q -c",
+						"cat" };
 	struct arena *arena = arena_new(1 << 20);
 	uint8_t *plain = make_plain();
 	const char *why = NULL;
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		size_t size;
 		uint8_t *packed = pack(plain, 100000, commands[i], &size);
 		struct image image = image_of(packed, size);
@@ -177,7 +221,7 @@ static void efis_compressed_images_are_unpacked(void **state)
 	packed[0] = 0;
 	assert_int_equal(unpack_zboot(arena, packed, (uint32_t)size, (uint32_t)size, &image, &why),
 			 -ENOEXEC);
-	assert_non_null(strstr(why, "not in gzip or LZ4"));
+	assert_non_null(strstr(why, "not in gzip, LZ4, xz or zstd"));
 	free(packed);
 	free(plain);
 	arena_free(arena);
@@ -200,7 +244,7 @@ static void bombs_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_lz4_packs_is_unpacked),
+		cmocka_unit_test(what_is_packed_is_unpacked),
 		cmocka_unit_test(no_damage_goes_unseen),
 		cmocka_unit_test(an_image_is_replaced_by_what_is_in_it),
 		cmocka_unit_test(efis_compressed_images_are_unpacked),
