@@ -18,6 +18,7 @@
 #define RESCAN_FIRST_MS 5000
 #define RESCAN_MOST_MS 60000
 #define RESCANS_AT_END 3
+#define QUIET_PART 3 /* a third of the wait is enough without a new disk */
 #define FALLBACK_SHOWN_MS 3000 /* a failure stays to be read so long before the next is booted */
 
 static int64_t later(int64_t a, int64_t b)
@@ -46,12 +47,23 @@ static bool is_settled(const void *boot, const struct view_device *device)
 }
 
 /*
+ * Until when it is waited for what the settings name and could outrank the default. Once all disks
+ * have answered and no other comes, it is more likely gone than late.
+ */
+static int64_t patience(const struct boot *boot)
+{
+	int64_t quiet = boot->arrived_ms + boot->settings.wait_ms / QUIET_PART;
+
+	return quiet < boot->patience_ms && all_settled(boot) ? quiet : boot->patience_ms;
+}
+
+/*
  * Is the default beyond doubt, or has there been time enough for what could outrank it? A disk that
  * comes and goes, or one that never answers, can't delay it for ever.
  */
 static bool is_certain(const struct boot *boot)
 {
-	return clock_ms() >= boot->patience_ms ||
+	return clock_ms() >= patience(boot) ||
 	       !policy_may_change(&boot->view, &boot->settings, &boot->decision, is_settled, boot);
 }
 
@@ -239,7 +251,7 @@ static void wait_for_better(struct boot *boot)
 {
 	if (all_settled(boot) && !boot->view.status.message)
 		status_say(boot, false, "Waiting up to %lld s for what the settings name",
-			   (long long)(boot->settings.wait_ms / 1000));
+			   (long long)(later(patience(boot) - clock_ms(), 0) / 1000 + 1));
 }
 
 void chooser_update(struct boot *boot)
@@ -467,8 +479,8 @@ static int64_t countdown_tick(struct boot *boot)
 /* The time for what could outrank the default is over. */
 static int64_t patience_tick(struct boot *boot)
 {
-	if (clock_ms() < boot->patience_ms)
-		return boot->patience_ms;
+	if (clock_ms() < patience(boot))
+		return patience(boot);
 	chooser_update(boot);
 	return boot->decided ? clock_ms() : -1;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "boot/disk.h"
 #include "disk/sysfs.h"
@@ -141,6 +142,7 @@ static struct disk *new_disk(struct boot *boot, const struct identity *identity)
 		last = &(*last)->next;
 	*last = disk;
 	device->state = PROBE_WAITING;
+	boot->arrived_ms = clock_ms();
 	disk_show(disk, device);
 	return disk;
 }

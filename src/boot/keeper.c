@@ -23,7 +23,7 @@
 #define PLACE_MEMORY ((size_t)64 * 1024)
 #define CHANGE_LIMIT_MS 15000
 #define CHANGES_MOST 16 /* that disks may make by themselves */
-#define PATIENCE_MS 2000 /* for disks that have not even said what they are */
+#define PATIENCE_MS 5000 /* for disks that have not even said what they are */
 
 static void complain(void *context, const char *text)
 {

@@ -54,6 +54,7 @@ struct boot {
 	bool found_nothing; /* and said so */
 	int64_t rescan_ms, rescan_delay_ms; /* then: when to look again, and how long after that */
 	unsigned rescans;    /* so far, since the start or a person's request */
+	int64_t arrived_ms;  /* when the last disk came; 0: none has */
 	int64_t patience_ms; /* until then the default waits for what could outrank it */
 	int64_t last_ms;     /* from then on no device that comes delays it; 0: it has not begun */
 	bool painted;    /* a console has shown its first picture */

@@ -24,7 +24,8 @@ const struct setting settings_table[SETTINGS_COUNT] = {
 	  "the configuration's", SETTING_SECONDS, AT(timeout_ms), -1, 86400, false },
 	{ "wait", "SECONDS",
 	  "How long to wait for a disk or an entry that is named here and not there, and for disks "
-	  "that are still being read and could outrank the default.",
+	  "that are still being read and could outrank the default; a third of it once all disks have "
+	  "been read, from when the last one came.",
 	  "30", SETTING_SECONDS, AT(wait_ms), 0, 3600, false },
 	{ "at-end", "rescan|reboot|poweroff",
 	  "What to do when nothing can be booted and looking again three times has not helped: go on "

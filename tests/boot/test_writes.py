@@ -2,6 +2,7 @@
 
 import re
 
+import faults
 from disks import PARTITION_AT, grub_disk, initrd, kernel, menuentry
 from qemu import run
 from test_boot import FIRST, SECOND, expect_target
@@ -91,10 +92,21 @@ def test_grub_environment(start, tmp_path):
     check(disk)
 
 
+def counters(image):
+    """The names of its entries, on an image of a disk whose file system is FAT."""
+    part = image.with_suffix(".part")
+    part.write_bytes(image.read_bytes()[PARTITION_AT:PARTITION_AT + (64 << 20)])
+    names = run("mdir", "-b", "-i", part, "::/loader/entries").split()
+    return sorted(path.rpartition("/")[2] for path in names if path.endswith(".conf"))
+
+
 def test_boot_counting(start, tmp_path):
-    """An entry's tries are counted in its name, on vfat; one whose tries are used up is not the default."""
-    part, disk = tmp_path / "part.img", tmp_path / "disk.img"
-    run("mkfs.fat", "-C", "-F", "32", part, 64 << 10)
+    """
+    An entry's tries are counted in its name, on vfat, where no power cut takes both names from it; one
+    whose tries are used up is not the default.
+    """
+    part, disk, log = tmp_path / "disk.part", tmp_path / "disk.img", tmp_path / "log"
+    run("mkfs.fat", "-C", "-F", "16", "-s", "4", part, 64 << 10)     # a folder is one cluster
     run("mmd", "-i", part, "::/loader", "::/loader/entries")
     files = {"::/vmlinuz": kernel(), "::/initrd": initrd(), "::/loader/loader.conf": b"timeout 1\n"}
     for name in "old", "new+1-2":
@@ -102,17 +114,22 @@ def test_boot_counting(start, tmp_path):
         files[f"::/loader/entries/{name}.conf"] = (
             f"title {name[:3]}\nsort-key {'a' if name[0] == 'n' else 'b'}\n"
             f"linux /vmlinuz\ninitrd /initrd\noptions {words}\n").encode()
+    # so many that the old and the new name are not in the same sector of the directory
+    files.update({f"::/loader/entries/OTHER{number}": b"" for number in range(10)})
     for name, data in files.items():
         (tmp_path / "file").write_bytes(data)
         run("mcopy", "-i", part, tmp_path / "file", name)
     disk.write_bytes(bytes(PARTITION_AT) + part.read_bytes() + bytes(1 << 20))
     run("sfdisk", "-q", disk, input="label: gpt\nstart=1MiB, size=64MiB\n")
+    image = disk.read_bytes()
 
     for expected in "new", "old":
-        machine = start(disks=[(disk, {"writable": True})])
+        written = faults.logging_writes(disk, log) if expected == "new" else disk
+        machine = start(disks=[(written, {"writable": True})])
         expect_target(machine, expected)
         power_off(machine)
-        part.write_bytes(disk.read_bytes()[PARTITION_AT:PARTITION_AT + (64 << 20)])
+        assert counters(disk) == ["new+0-3.conf", "old.conf"]
         run("fsck.fat", "-n", part)
-        names = run("mdir", "-b", "-i", part, "::/loader/entries").split()
-        assert sorted(path.rpartition("/")[2] for path in names) == ["new+0-3.conf", "old.conf"]
+    for torn in faults.power_cuts(image, list(faults.logged_writes(log)), 30):
+        (tmp_path / "torn.img").write_bytes(torn)
+        assert {"new+0-3.conf", "new+1-2.conf"} & {*counters(tmp_path / "torn.img")}
