@@ -79,16 +79,10 @@ static void last(struct menu *menu)
 
 /* In the list ---------------------------------------------------------------------------------- */
 
-static void rebuild(struct menu *menu)
-{
-	if (list_build(&menu->list, &menu->view) < 0)
-		menu->notice = "There is no memory left for the list.";
-}
-
 static void fold(struct menu *menu, bool open)
 {
 	list_fold(&menu->list, open);
-	rebuild(menu);
+	search_apply(menu);
 }
 
 static void open_submenu(struct menu *menu)
@@ -177,97 +171,10 @@ static void leave(struct menu *menu)
 	menu_request(menu, REQUEST_LEAVE, NULL, NULL);
 }
 
-static void stop(struct menu *menu)
-{
-	if (menu->list.search) {
-		text_cut(&menu->search, 0);
-		menu->list.search = NULL;
-		rebuild(menu);
-	}
-}
-
-/* Searching ------------------------------------------------------------------------------------ */
-
-static void search(struct menu *menu)
-{
-	menu->page = PAGE_SEARCH;
-}
-
-static void narrow(struct menu *menu)
-{
-	menu->list.search = menu->search.n ? text_end(&menu->search) : NULL;
-	rebuild(menu);
-}
-
-static void type_search(struct menu *menu, uint32_t key)
-{
-	/* Titles are looked through byte by byte; ASCII finds nearly all of them. */
-	if (key < 0x20 || key > 0x7e || menu->search.n > 200)
-		return;
-	text_char(&menu->search, (char)key);
-	narrow(menu);
-}
-
-static void rub_out(struct menu *menu)
-{
-	if (menu->search.n)
-		text_cut(&menu->search, menu->search.n - 1);
-	narrow(menu);
-}
-
 static void found(struct menu *menu)
 {
 	menu->page = PAGE_LIST;
 	choose(menu);
-}
-
-static void forget_search(struct menu *menu)
-{
-	stop(menu);
-	menu->page = PAGE_LIST;
-}
-
-/* In texts, and only while nothing is typed there, see keys_run(). */
-static void seek(struct menu *menu)
-{
-	text_cut(&menu->sought, 0);
-	menu->pager.at = menu->pager.top;
-	menu->seeking = true;
-}
-
-static void seek_by(struct menu *menu, int by)
-{
-	menu->pager.sought = text_end(&menu->sought);
-	if (*menu->pager.sought && !pager_seek(&menu->pager, &menu->screen, by))
-		menu->notice = "Nothing more of that is found in this direction.";
-}
-
-static void seek_next(struct menu *menu)
-{
-	seek_by(menu, 1);
-}
-
-static void seek_last(struct menu *menu)
-{
-	seek_by(menu, -1);
-}
-
-static bool type_sought(struct menu *menu, uint32_t key)
-{
-	struct text *sought = &menu->sought;
-
-	if (key == INPUT_ESCAPE || key == CONTROL('C') || key == CONTROL('G'))
-		text_cut(sought, 0);
-	if (key == INPUT_ESCAPE || key == CONTROL('C') || key == CONTROL('G') || key == INPUT_ENTER)
-		menu->seeking = false;
-	else if (key == INPUT_BACKSPACE && sought->n)
-		text_cut(sought, sought->n - 1);
-	else if (key >= 0x20 && key <= 0x7e && sought->n < 200)
-		text_char(sought, (char)key);
-	else
-		return false;
-	seek_by(menu, 0);
-	return true;
 }
 
 static void new_line(struct menu *menu)
@@ -343,14 +250,14 @@ const struct binding bindings[] = {
 	  "edit the entry's own commands, as GRUB does, for this boot only", forms_script },
 	{ KEYS('i', 'd'), LIST | CHOSEN, "i, d", "details",
 	  "kernel, initrds, command line and origin of the entry", details_open },
-	{ KEYS(INPUT_ESCAPE), LIST, "Esc", NULL, "stop the countdown; end the search", stop },
+	{ KEYS(INPUT_ESCAPE), LIST, "Esc", NULL, "stop the countdown; end the search", search_stop },
 	{ KEYS('r'), LIST, "r", "rescan", "read all disks again", rescan },
 	{ KEYS('l'), LIST, "l", "log", "what happened so far", log_open },
 	{ KEYS('m'), LIST | LOG, "m", NULL, "the messages of the kernel", kernel_open },
 	{ KEYS('q', CONTROL('C')), LIST | GUEST, "q", "quit", "leave the menu; nothing is booted", leave },
 	{ KEYS('R', 'B'), LIST | HOST, "R", "reboot", "reboot the machine (asks first)", reboot },
 	{ KEYS('P', 'O'), LIST | HOST, "P", "power off", "power the machine off (asks first)", power_off },
-	{ KEYS('/'), LIST | CHOSEN, "/", "search", "show only what has the typed text in it", search },
+	{ KEYS('/'), LIST | CHOSEN, "/", "search", "show only what has the typed text in it", search_open },
 	{ KEYS('D'), LIST, "D", "disks", "what was found on each disk, or why nothing", disks_open },
 	{ KEYS('v', 'p'), LIST, "v, p", NULL, "firmware, memory, processor, consoles, versions",
 	  system_open },
@@ -366,9 +273,9 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), LOGIN, "Esc", "leave", "nothing is booted",
 	  menu_close },
 
-	{ KEYS(INPUT_BACKSPACE), FIND, "Backspace", NULL, "remove the last letter", rub_out },
+	{ KEYS(INPUT_BACKSPACE), FIND, "Backspace", NULL, "remove the last letter", search_rub_out },
 	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), FIND, "Esc", "end", "show all entries again",
-	  forget_search },
+	  search_close },
 
 	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), EDIT | SCRIPT | SET, "Esc", "leave",
 	  "back; nothing is changed", menu_close },
@@ -385,7 +292,7 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_ESCAPE, 'q', INPUT_ENTER, INPUT_LEFT), TEXTS, "Esc, q", "back", "back to the menu",
 	  menu_close },
 	{ NONE, VALUES | HOST, "Up/Down", "choose", NULL, NULL },
-	{ KEYS('/'), TEXTS, "/", "search", "look for a text", seek },
+	{ KEYS('/'), TEXTS, "/", "search", "look for a text", seek_open },
 	{ KEYS('n'), TEXTS, "n", NULL, "the next place with it", seek_next },
 	{ KEYS('N'), TEXTS, "N", NULL, "the place with it before", seek_last },
 	{ KEYS('y', 'Y'), ASK, "y", "yes", NULL, confirm },
@@ -457,7 +364,7 @@ bool keys_run(struct menu *menu, uint32_t key)
 	const struct binding *binding;
 
 	if (menu->seeking)
-		return type_sought(menu, key);
+		return seek_type(menu, key);
 	binding = find(menu, key);
 
 	if (binding && binding->run) {
@@ -468,7 +375,7 @@ bool keys_run(struct menu *menu, uint32_t key)
 	case PAGE_LIST:
 		return boot_by_hotkey(menu, key);
 	case PAGE_SEARCH:
-		type_search(menu, key);
+		search_type(menu, key);
 		return true;
 	case PAGE_EDIT:
 	case PAGE_SCRIPT:

@@ -106,6 +106,20 @@ bool keys_run(struct menu *menu, uint32_t key);
 /* keys_draw - the line of help at row @y */
 void keys_draw(const struct menu *menu, int y);
 
+/* search.c: in the list. search_apply() makes its rows anew, of what is sought or of everything */
+void search_apply(struct menu *menu);
+void search_open(struct menu *menu);
+void search_type(struct menu *menu, uint32_t key);
+void search_rub_out(struct menu *menu);
+void search_stop(struct menu *menu);
+void search_close(struct menu *menu);
+
+/* In a page that is a text. seek_type() takes keys while menu->seeking; false: one without meaning */
+void seek_open(struct menu *menu);
+void seek_next(struct menu *menu);
+void seek_last(struct menu *menu);
+bool seek_type(struct menu *menu, uint32_t key);
+
 /* draw - the whole screen, by the page that is open */
 void draw(struct menu *menu);
 
