@@ -117,8 +117,9 @@ static void signals_ready(void *context, uint32_t events)
 	struct signalfd_siginfo info;
 
 	(void)events;
-	while (read(boot->signals.fd, &info, sizeof info) == sizeof info)
-		children_reap(&boot->children);
+	if (read(boot->signals.fd, &info, sizeof info) == sizeof info &&
+	    children_reap(&boot->children))
+		raise(SIGCHLD); /* the next one's turn comes after what else is due */
 }
 
 /* Ctrl-Alt-Del is none of them: the kernel restarts the machine by itself, whatever we do. */

@@ -210,7 +210,7 @@ static void child_end(struct child *child, int status)
 	free(child);
 }
 
-void children_reap(struct children *children)
+bool children_reap(struct children *children)
 {
 	pid_t pid;
 	int status;
@@ -219,8 +219,9 @@ void children_reap(struct children *children)
 		for (struct child *child = children->first; child; child = child->next)
 			if (child->pid == pid) {
 				child_end(child, status);
-				break;
+				return true;
 			}
+	return false;
 }
 
 void children_expire(struct children *children)

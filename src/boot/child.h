@@ -54,8 +54,13 @@ pid_t child_pid(const struct child *child);
 /* child_stop - kill it; ended() is told later */
 void child_stop(struct child *child);
 
-/* children_reap - collect all that have ended, orphans included; call it on SIGCHLD */
-void children_reap(struct children *children);
+/*
+ * children_reap - collect one that has ended, and orphans; call it on SIGCHLD
+ *
+ * One at a time: where children end faster than PID 1 takes in what they told, nobody else would have a
+ * turn. True: one was, and more may have ended.
+ */
+bool children_reap(struct children *children);
 
 /* children_expire - kill those past their limit, leave behind those that won't die */
 void children_expire(struct children *children);

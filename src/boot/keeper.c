@@ -1,7 +1,7 @@
 /*
  * The settings, layer over layer: built in, the board's, those in the store, the command line's. A
  * store on a disk is read by that disk's probe, so these may come when the countdown has begun: then
- * all is decided anew, and nothing boots by itself before the disks that may carry them have answered
+ * all is decided anew, and nothing boots by itself before the disks that should carry them have answered
  * or had their time.
  */
 #include <errno.h>
@@ -224,23 +224,39 @@ void keeper_found(struct boot *boot, const struct identity *identity,
 	}
 }
 
+/* Does the board or the command line say where settings are? Then they are waited for everywhere. */
+static bool is_store_named(const struct boot *boot)
+{
+	return boot->settings.source[settings_find("store") - settings_table] != SETTINGS_BUILT_IN;
+}
+
+/* May this disk hold settings that have not come yet, and is it worth the wait? */
+static bool is_waited_for(const struct boot *boot, const struct disk *disk,
+			  const struct view_device *booted)
+{
+	const struct identity *identity = &disk->shown->identity;
+
+	if (disk->gone || !(disk->probe || disk->waiting) ||
+	    (disk->identified && !store_may_be_on(identity)) || !keeper_may_use(boot, identity))
+		return false;
+	if (store_has_label(identity))
+		return true;
+	return clock_ms() < boot->started_ms + PATIENCE_MS &&
+	       (is_store_named(boot) ||
+		(booted && string_same(identity->disk, booted->identity.disk)));
+}
+
 bool keeper_is_settled(const struct boot *boot)
 {
-	int64_t now = clock_ms();
+	struct view_device *booted = NULL;
 
-	if (boot->settings.store == STORE_NONE || efivar_are_there() || now >= boot->patience_ms)
+	if (boot->settings.store == STORE_NONE || efivar_are_there() ||
+	    clock_ms() >= boot->patience_ms)
 		return true;
-	for (const struct disk *disk = boot->disks; disk; disk = disk->next) {
-		const struct identity *identity = &disk->shown->identity;
-		bool has_label = store_has_label(identity);
-
-		if (disk->gone || !(disk->probe || disk->waiting) ||
-		    (disk->identified && !store_may_be_on(identity)))
-			continue;
-		if ((has_label || now < boot->started_ms + PATIENCE_MS) &&
-		    keeper_may_use(boot, identity))
+	view_find(&boot->view, boot->loading_id, &booted);
+	for (const struct disk *disk = boot->disks; disk; disk = disk->next)
+		if (is_waited_for(boot, disk, booted))
 			return false;
-	}
 	return true;
 }
 

@@ -18,11 +18,17 @@ static void begin_writes(struct boot *boot)
 		writes_begin(boot);
 }
 
-/* They hold mounts that keep others from being writable, and read what nobody asks for any more. */
+/* They read what nobody asks for any more. */
 static void end_probes(struct boot *boot)
 {
-	if (boot->leaving.how == LEAVE_JUMP && writes_are_due(boot))
+	if (boot->leaving.how == LEAVE_JUMP)
 		probes_stop(boot);
+}
+
+/* Only what is to be written has to wait for their mounts, which keep others from being writable. */
+static bool probes_are_out_of_the_way(const struct boot *boot)
+{
+	return !writes_are_due(boot) || probes_are_stopped(boot);
 }
 
 static void end_load(struct boot *boot)
@@ -49,7 +55,7 @@ static const struct step {
 	int64_t limit_ms; /* beside a child's own limit and the second that its end may take */
 } steps[] = {
 	{ end_load, is_done, 0 },
-	{ end_probes, probes_are_stopped, 2000 },
+	{ end_probes, probes_are_out_of_the_way, 2000 },
 	{ begin_writes, writes_are_done, 15000 },
 	{ consoles_quit, consoles_are_quiet, 500 },
 	{ consoles_end, is_done, 0 },

@@ -22,6 +22,7 @@
 #define PROBES_MOST 4        /* at a time: more only get in the way of the one that matters, … */
 #define PROBE_SLOW_MS 250    /* … but one that waits so long for its disk is in nobody's way, … */
 #define PROBES_IN_ALL 64     /* … though each takes memory */
+#define ALONE_MS 2000        /* that the load of a default whose time has come has for itself */
 
 /* What a probe tells ----------------------------------------------------------------------------------- */
 
@@ -416,6 +417,13 @@ static struct disk *disk_of(struct boot *boot, const struct view_device *device)
 	return disk;
 }
 
+/* The countdown is over and the default only has to be loaded: who else would use the processor waits. */
+static bool is_booting(const struct boot *boot)
+{
+	return boot->view.status.phase == PHASE_LOADING && !boot->chosen &&
+	       clock_ms() < boot->decided_ms + ALONE_MS;
+}
+
 /*
  * In order of precedence: what may become the default is read first. True: some could not even be
  * started, so that nobody else will tell the chooser.
@@ -426,7 +434,7 @@ bool probes_start(struct boot *boot)
 	size_t all = 0, busy = 0;
 	bool failed = false;
 
-	if (boot->leaving.how != LEAVE_NOT)
+	if (boot->leaving.how != LEAVE_NOT || is_booting(boot))
 		return false;
 	for (struct disk *disk = boot->disks; disk; disk = disk->next) {
 		all += disk->probe != NULL;

@@ -1,5 +1,7 @@
 """Settings that are kept on a disk, where the firmware has no UEFI variables."""
 
+import pytest
+
 import faults
 from disks import PARTITION_AT, grub_disk, menuentry
 from qemu import run
@@ -32,16 +34,18 @@ def kept(image, folder="::"):
     return run("mtype", "-i", image.with_suffix(".part"), f"{folder}/baton.conf")
 
 
-def test_store_on_a_disk(start, tmp_path):
-    """It is waited for although it is slow and the config boots at once; one on a stick is not believed."""
+@pytest.mark.parametrize("option,reads,reached", [("baton.store=built-in", 8, "second"), ("", 1, "first")])
+def test_store_on_another_disk(start, tmp_path, option, reads, reached):
+    """Where the store is named, it is waited for although its disk is slow and the config boots at once; else
+    no other disk delays the default. One on a stick is not believed."""
     stick = store(tmp_path / "stick.img", text="default=Entry Third\ntimeout=-1\n")
     disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND, menuentry("Entry Third")], timeout=0)
     slow = faults.quoted({"driver": "throttle", "throttle-group": "slow", "file": {
         "driver": "file",
         "filename": str(store(tmp_path / "kept.img", text="default=Entry Second\nfrobnicate=1\n"))}})
-    machine = start(disks=[(stick, {"driver": "usb-storage"}), disk, slow], controllers=[
-        "-device", "qemu-xhci", "-object", "throttle-group,id=slow,x-iops-read=8"])
-    expect_target(machine, "second", 60)
+    machine = start(disks=[(stick, {"driver": "usb-storage"}), disk, slow], append=option, controllers=[
+        "-device", "qemu-xhci", "-object", f"throttle-group,id=slow,x-iops-read={reads}"])
+    expect_target(machine, reached, 60)
 
 
 def test_store_survives_power_cuts(start, tmp_path, count):
