@@ -47,7 +47,9 @@ def test_unified_kernel_image(start, tmp_path):
         (".profile", b"ID=rescue\nTITLE=Rescue\n"),
         (".cmdline", b"console=ttyS0 quiet entry=rescue\n"),
     ])
-    machine = start(disks=[ext4_disk(tmp_path / "disk.img", {"/EFI/Linux/unified.efi": image})])
+    # Where no loader.conf says otherwise, systemd-boot and baton start the first at once.
+    machine = start(disks=[ext4_disk(tmp_path / "disk.img", {"/EFI/Linux/unified.efi": image})],
+                    append="baton.timeout=30")
     machine.expect_screen("Rescue")
     machine.press("down", "enter")
     assert parts(machine) == ("console=ttyS0 quiet entry=rescue", {"inside", "microcode"})
