@@ -65,6 +65,7 @@ int main(void)
 	mount("proc", "/proc", "proc", 0, NULL);
 	mkdir("/disk", 0755);
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	close(open("/dev/vda", O_RDONLY)); /* has its partitions looked for */
 	mount("/dev/vda1", "/disk", "ext4", MS_RDONLY, NULL);
 	if (!freopen("/dev/ttyS0", "w", stdout) || dup2(STDOUT_FILENO, STDERR_FILENO) < 0)
 		return 1;
