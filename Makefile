@@ -266,7 +266,7 @@ grub-diff: $(host)/baton ## generated GRUB scripts and menus, through GRUB itsel
 menu-test: $(host)/menu-demo $(host)/baton ## the menu on terminals of several kinds and sizes
 	MENU_DEMO=$(abspath $<) BATON=$(abspath $(host)/baton) $(pytest) tests/menu
 
-fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target; RUNS=-1 SECONDS_EACH=300: five minutes of each
+fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target; RUNS=-1 SECONDS_EACH=300: long
 	BUILD=$(fuzz) tests/fuzz-all $^
 
 boot-test: image $(BUILD)/fv $(BUILD)/bds.efi ## boots in QEMU, driven over the serial line

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 #define HEADER       10
 #define TRAILER      8
 #define CODE_BITS    15
@@ -32,11 +34,6 @@ struct code {
 	uint16_t symbols[LITERALS];
 	uint16_t quick[1 << QUICK_BITS];
 };
-
-static uint32_t get32(const uint8_t *at)
-{
-	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
-}
 
 static void refill(struct stream *stream)
 {

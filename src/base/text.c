@@ -72,6 +72,24 @@ bool string_starts(const char *string, const char *prefix)
 	return strncmp(string, prefix, strlen(prefix)) == 0;
 }
 
+/* The value of a digit; 16 and more: it is none. */
+static unsigned hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? (unsigned)(c - '0') : (unsigned char)((c | 0x20) - 'a') + 10u;
+}
+
+bool string_hex(const char *string, unsigned char *bytes, size_t n)
+{
+	for (; n--; string += 2, bytes++) {
+		unsigned high = hex_digit(string[0]), low = high < 16 ? hex_digit(string[1]) : 16;
+
+		if (low > 15)
+			return false;
+		*bytes = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
 bool string_ends(const char *string, const char *suffix)
 {
 	size_t n = strlen(string), m = strlen(suffix);

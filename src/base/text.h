@@ -36,6 +36,9 @@ char *text_end(struct text *text);
 /* string_starts - does @string begin with @prefix? */
 bool string_starts(const char *string, const char *prefix);
 
+/* string_hex - @n bytes from as many pairs of hexadecimal digits; false: there are not so many */
+bool string_hex(const char *string, unsigned char *bytes, size_t n);
+
 /* string_ends - does @string end with @suffix? */
 bool string_ends(const char *string, const char *suffix);
 

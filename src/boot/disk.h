@@ -42,6 +42,10 @@ struct disk {
 void keeper_found(struct boot *boot, const struct identity *identity,
 		  const struct found_item *items);
 
+/* probe_order_make - what a probe of @identity is told; it borrows from the view, for a child's copy of it */
+void probe_order_make(struct arena *arena, const struct boot *boot, const struct identity *identity,
+		      struct probe_order *order);
+
 /* disk_new_view - a device to be filled and shown, with an arena of its own; NULL: no memory */
 struct view_device *disk_new_view(const struct identity *identity);
 

@@ -347,22 +347,28 @@ static const struct child_kind probe_kind = {
 	.memory_limit = PROBE_ADDRESS_SPACE,
 };
 
-/* What the probe needs is in PID 1's memory, of which the child has a copy. */
+void probe_order_make(struct arena *arena, const struct boot *boot, const struct identity *identity,
+		      struct probe_order *order)
+{
+	struct identity *known;
+	size_t n = 0;
+
+	for (const struct view_device *d = boot->view.devices; d; d = d->next)
+		n++;
+	known = arena_array(arena, n, sizeof *known);
+	*order = (struct probe_order){
+		.identity = *identity, .known = known, .known_n = n, .options = &boot->options
+	};
+	for (const struct view_device *d = boot->view.devices; d; d = d->next)
+		*known++ = d->identity;
+}
+
 static struct probe_order *new_order(struct disk *disk)
 {
 	struct arena *arena = disk->next_view->arena;
 	struct probe_order *order = arena_make(arena, struct probe_order);
-	struct identity *known;
-	size_t n = 0;
 
-	for (struct view_device *d = disk->boot->view.devices; d; d = d->next)
-		n++;
-	known = arena_array(arena, n, sizeof *known);
-	order->known = known;
-	for (struct view_device *d = disk->boot->view.devices; d; d = d->next)
-		known[order->known_n++] = d->identity;
-	order->identity = disk->next_view->identity;
-	order->options = &disk->boot->options;
+	probe_order_make(arena, disk->boot, &disk->next_view->identity, order);
 	order->may_store = keeper_may_use(disk->boot, &order->identity);
 	return order;
 }

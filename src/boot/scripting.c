@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "boot/probe.h"
-#include "boot/state.h"
+#include "boot/disk.h"
 #include "model/pack.h"
 
 #define SCRIPT_MEMORY ((size_t)64 * 1024 * 1024)
@@ -136,15 +135,7 @@ static struct scripting *prepare(struct boot *boot, struct arena *arena, const s
 				 const struct entry *entry, const struct view_device *device)
 {
 	struct scripting *scripting = arena_make(arena, struct scripting);
-	struct identity *known;
-	size_t n = 0;
 
-	for (const struct view_device *d = boot->view.devices; d; d = d->next)
-		n++;
-	known = arena_array(arena, n, sizeof *known);
-	n = 0;
-	for (const struct view_device *d = boot->view.devices; d; d = d->next)
-		known[n++] = d->identity;
 	*scripting = (struct scripting){
 		.boot = boot,
 		.arena = arena,
@@ -152,12 +143,9 @@ static struct scripting *prepare(struct boot *boot, struct arena *arena, const s
 		.runs = request->text != NULL,
 		.script = script_of(view_config(device, entry), entry,
 				    arena_string(arena, request->text)),
-		.order = { .script = &scripting->script,
-			   .identity = device->identity,
-			   .known = known,
-			   .known_n = n,
-			   .options = &boot->options },
 	};
+	probe_order_make(arena, boot, &device->identity, &scripting->order);
+	scripting->order.script = &scripting->script;
 	return scripting;
 }
 

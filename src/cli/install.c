@@ -85,14 +85,12 @@ static uint64_t attribute(struct installation *in, const char *device, const cha
 static bool read_guid(const char *text, uint8_t guid[16])
 {
 	static const uint8_t order[] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
-	unsigned byte;
 
 	for (size_t i = 0; i < sizeof order; i++) {
 		if (*text == '-')
 			text++;
-		if (sscanf(text, "%2x", &byte) != 1 || !text[1])
+		if (!string_hex(text, &guid[order[i]], 1))
 			return false;
-		guid[order[i]] = (uint8_t)byte;
 		text += 2;
 	}
 	return !*text;
@@ -210,8 +208,7 @@ static int put_file(struct installation *in, const char *file)
 	return status;
 }
 
-/* The entry ---------------------------------------------------------------------------------------
- */
+/* The entry -------------------------------------------------------------------------------------- */
 
 static const char *variable(struct installation *in, const char *name)
 {
@@ -267,13 +264,15 @@ static unsigned choose_entry(struct installation *in, bool only_ours)
 	bool used[ENTRIES / 16] = { false }; /* more than any firmware has room for */
 	unsigned ours = ENTRIES, entry = 0;
 	DIR *folder = opendir(arena_print(in->arena, "%s" VARIABLES, in->root));
+	unsigned char number[2];
 	struct dirent *file;
-	char behind;
 
 	while (folder && (file = readdir(folder))) {
-		if (sscanf(file->d_name, "Boot%4X%c", &entry, &behind) != 2 || behind != '-' ||
-		    strlen(file->d_name) != strlen("Boot0000" GLOBAL))
+		if (!string_starts(file->d_name, "Boot") ||
+		    !string_hex(file->d_name + 4, number, sizeof number) ||
+		    strcmp(file->d_name + 8, GLOBAL) != 0)
 			continue;
+		entry = (unsigned)number[0] << 8 | number[1];
 		if (is_ours(in, entry))
 			ours = entry;
 		if (entry < sizeof used)

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "config/bls.h"
 #include "config/formats.h"
@@ -98,16 +99,6 @@ static bool read_image(const struct image *image, uint64_t offset, void *to, siz
 		n -= (size_t)got;
 	}
 	return true;
-}
-
-static uint16_t get16(const unsigned char *at)
-{
-	return (uint16_t)(at[0] | at[1] << 8);
-}
-
-static uint32_t get32(const unsigned char *at)
-{
-	return (uint32_t)get16(at) | (uint32_t)get16(at + 2) << 16;
 }
 
 static bool read_sections(const struct image *image, struct sections *sections)

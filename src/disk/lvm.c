@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "disk/lvmtext.h"
 
@@ -19,16 +20,6 @@
 static const char area_magic[16] = " LVM2 x[5A%r0N*>";
 
 /* The label and the areas ----------------------------------------------------------------------------- */
-
-static uint32_t get32(const unsigned char *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-static uint64_t get64(const unsigned char *at)
-{
-	return get32(at) | (uint64_t)get32(at + 4) << 32;
-}
 
 static bool read_at(int fd, void *to, uint64_t size, uint64_t at)
 {

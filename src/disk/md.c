@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "disk/sysfs.h"
 
@@ -35,16 +36,6 @@ enum {
 #define OLD_CLEAN 0x1
 #define OLD_ACTIVE_SYNC 0x6
 #define OLD_RESERVED (64 * 1024) /* bytes at the end, in which the superblock is the first */
-
-static uint32_t get32(const unsigned char *at)
-{
-	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-static uint64_t get64(const unsigned char *at)
-{
-	return get32(at) | (uint64_t)get32(at + 4) << 32;
-}
 
 /* The sum of all words but the one that holds it, folded once. */
 static uint32_t checksum(const unsigned char *bytes, size_t size, size_t sum_at)

@@ -100,13 +100,9 @@ static size_t unhex(const char **text, unsigned char *bytes, size_t most)
 {
 	size_t n = 0;
 
-	for (; **text && **text != '.'; *text += 2) {
-		char digits[3] = { (*text)[0], (*text)[1] }, *end;
-
-		if (n == most || strspn(digits, "0123456789abcdefABCDEF") != 2)
+	for (; **text && **text != '.'; *text += 2)
+		if (n == most || !string_hex(*text, bytes + n++, 1))
 			return 0;
-		bytes[n++] = (unsigned char)strtoul(digits, &end, 16);
-	}
 	*text += **text == '.';
 	return n;
 }

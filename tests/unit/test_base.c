@@ -163,6 +163,20 @@ static void test_strings(void **state)
 }
 
 /* When memory runs out in the middle, nothing half-copied may point into what is freed next. */
+static void test_hex(void **state)
+{
+	unsigned char bytes[3] = { 0 };
+
+	(void)state;
+	assert_true(string_hex("00fFA9x", bytes, 3));
+	assert_memory_equal(bytes, "\x00\xff\xa9", 3);
+	assert_true(string_hex("", bytes, 0));
+	/* what is just beside a digit, cut, or not ASCII */
+	static const char *const wrong[] = { "", "1", "/0", ":0", "@0", "G0", "`0", "g0", "0 ", "\xe1\xe2" };
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_false(string_hex(wrong[i], bytes, 1));
+}
+
 static void test_identity_copy_is_whole(void **state)
 {
 	static char label[40000];
@@ -345,6 +359,7 @@ int main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_text_overflow),
 		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_identity_copy_is_whole),
 		cmocka_unit_test(test_channel),
 		cmocka_unit_test(test_channel_bad_strings),
