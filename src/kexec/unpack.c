@@ -32,11 +32,13 @@ static const struct packing {
 	/* of what is in it, at most; 0: it is damaged; NULL: that is only known in the end */
 	size_t (*size)(const uint8_t *bytes, size_t size);
 	int (*unpack)(const uint8_t *bytes, size_t size, uint8_t *out, size_t *room);
+	const char *options; /* that can be unpacked, where unpack() may say -EOPNOTSUPP */
 } packings[] = {
-	{ "a gzip file", gunzip_claims, size_gzip, unpack_gzip },
-	{ "an LZ4 file", unlz4_claims, unlz4_size, unlz4 },
-	{ "an xz file", unxz_claims, NULL, unxz },
-	{ "a zstd file", unzstd_claims, NULL, unzstd },
+	{ "a gzip file", gunzip_claims, size_gzip, unpack_gzip, NULL },
+	{ "an LZ4 file", unlz4_claims, unlz4_size, unlz4, NULL },
+	{ "an xz file", unxz_claims, NULL, unxz,
+	  "LZMA2, the filter for x86, and CRC32, CRC64 or no checksum" },
+	{ "a zstd file", unzstd_claims, NULL, unzstd, NULL },
 };
 
 /*
@@ -79,6 +81,7 @@ static int unpack(struct arena *arena, const struct packing *packing, const stru
 {
 	size_t room = most_of_memory(), most, n;
 	uint8_t *bytes;
+	int error;
 
 	most = packing->size ? packing->size(packed->bytes, packed->size) : room;
 	n = room = room < most ? room : most;
@@ -95,13 +98,17 @@ static int unpack(struct arena *arena, const struct packing *packing, const stru
 				   room >> 20);
 		return -ENOMEM;
 	}
-	if (packing->unpack(packed->bytes, packed->size, bytes, &n) < 0 || n == 0) {
-		*why = arena_print(arena,
-				   "%s: %s that is damaged or truncated, or holds more than "
-				   "half of this machine's memory",
-				   packed->name, packing->name);
+	error = packing->unpack(packed->bytes, packed->size, bytes, &n);
+	if (error < 0 || n == 0) {
+		*why = error == -EOPNOTSUPP
+			       ? arena_print(arena, "%s: %s made with other options than %s",
+					     packed->name, packing->name, packing->options)
+			       : arena_print(arena,
+					     "%s: %s that is damaged or truncated, or holds more than "
+					     "half of this machine's memory",
+					     packed->name, packing->name);
 		munmap(bytes, room);
-		return -EBADMSG;
+		return error == -EOPNOTSUPP ? error : -EBADMSG;
 	}
 	if (page_up(n) < page_up(room))
 		munmap(bytes + page_up(n), page_up(room) - page_up(n));

@@ -24,6 +24,8 @@ int unxz(const uint8_t *bytes, size_t size, uint8_t *out, size_t *room)
 	xz_crc32_init();
 	result = xz_dec_run(decoder, &buffer);
 	xz_dec_end(decoder);
+	if (result == XZ_OPTIONS_ERROR)
+		return -EOPNOTSUPP;
 	if (result != XZ_STREAM_END || buffer.in_pos != size)
 		return -EBADMSG;
 	*room = buffer.out_pos;

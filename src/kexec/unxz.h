@@ -13,7 +13,7 @@ bool unxz_claims(const uint8_t *bytes, size_t size);
  * unxz - decompress all of it to @out, which has *@room bytes; *@room gets how many it were
  *
  * One stream, with LZMA2 and the filter for x86; its checksum is CRC32, CRC64 or none. Returns 0,
- * or -EBADMSG if it is something else, damaged, truncated, or does not fit.
+ * -EOPNOTSUPP if it has others, or -EBADMSG if it is damaged, truncated, or does not fit.
  */
 int unxz(const uint8_t *bytes, size_t size, uint8_t *out, size_t *room);
 

@@ -227,6 +227,28 @@ static void efis_compressed_images_are_unpacked(void **state)
 	arena_free(arena);
 }
 
+static void a_strange_xz_file_is_not_called_damaged(void **state)
+{
+	static const char *const commands[] = { "xz -C sha256 -c", "xz --arm --lzma2 -c" };
+	struct arena *arena = arena_new(1 << 20);
+	uint8_t *plain = make_plain();
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		size_t size;
+		uint8_t *packed = pack(plain, 1000, commands[i], &size);
+		struct image image = image_of(packed, size);
+		const char *why;
+
+		assert_int_equal(unpack_image(arena, &image, &why), -EOPNOTSUPP);
+		assert_non_null(strstr(why, "other options than LZMA2"));
+		image_unmap(&image);
+		free(packed);
+	}
+	free(plain);
+	arena_free(arena);
+}
+
 /* A file that claims to hold terabytes takes none of them. */
 static void bombs_are_refused(void **state)
 {
@@ -248,6 +270,7 @@ int main(void)
 		cmocka_unit_test(no_damage_goes_unseen),
 		cmocka_unit_test(an_image_is_replaced_by_what_is_in_it),
 		cmocka_unit_test(efis_compressed_images_are_unpacked),
+		cmocka_unit_test(a_strange_xz_file_is_not_called_damaged),
 		cmocka_unit_test(bombs_are_refused),
 	};
 
