@@ -134,7 +134,12 @@ struct entry *script_run(struct arena *arena, struct volumes *volumes,
 		*why = arena_print(arena, "%s:%u: %s", problem->file, problem->line, problem->text);
 		return NULL;
 	}
-	entry = new->entries.at[script->index];
+	/* Commands that lead back to an open menu take the entries of theirs with them. */
+	entry = script->index < new->entries.n ? new->entries.at[script->index] : NULL;
+	if (!entry || entry->line != script->line) {
+		*why = "its commands go back to a menu that is open, and boot nothing";
+		return NULL;
+	}
 	if (entry_is_bootable(entry))
 		return entry;
 	*why = entry->reason ? entry->reason : "it is of a kind that baton can't boot";

@@ -125,7 +125,9 @@ static const char *run_script(size_t index, const char *text, struct entry **ent
 		FILE_OF(CFG, "x=1\nfunction f { g; }\n"
 			     "menuentry A {\n\n\tf\n#!\n\tif true; then\n\t\tlinux /k $x\n\tfi\n\t}\n"
 			     "submenu S {\n  menuentry 'B $x' { linux /k b; }\n}\n"
-			     "menuentry C { reboot; }\n"),
+			     "menuentry C { reboot; }\n"
+			     "menuentry D { configfile /d.cfg; }\n"),
+		FILE_OF("/d.cfg", "menuentry E { linux /k e; }\n"),
 		NO_MORE_FILES,
 	};
 	struct reading_options options = { .platform = "pc", .any_file = true };
@@ -206,6 +208,8 @@ static void tells_where_commands_are_wrong(void **state)
 	assert_non_null(strstr(run_script(1, "if true; then\nlinux /k", &entry, &script), CFG ":13: "));
 	assert_string_equal(run_script(2, "true", &entry, &script), "its commands load nothing");
 	assert_non_null(strstr(run_script(0, "while true; do f; done", &entry, &script), "endless"));
+	assert_string_equal(run_script(4, "configfile " CFG, &entry, &script),
+			    "its commands go back to a menu that is open, and boot nothing");
 }
 
 static void loses_what_is_not_exported(void **state)
