@@ -91,6 +91,10 @@ static void read_member(struct work *work, const struct identity *id)
 								id->name));
 		if (pv.number && lvm_read(work->arena, &pv, fd))
 			vec_push(work->arena, &work->volumes) = pv;
+		if (!*pv.id || pv.is_damaged)
+			say(work, "LVM on %s: its %s is damaged, a checksum is wrong; other disks of "
+				  "its group may have a good one", id->name,
+			    *pv.id ? "metadata" : "label");
 	} else if (md_read(&member, fd, id->bytes)) {
 		vec_push(work->arena, &work->raid) = member;
 	}

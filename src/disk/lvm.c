@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <xz.h>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -17,6 +18,8 @@
 #define STRIPES_MOST 128
 #define VOLUMES_MOST 1024
 
+#define IGNORED 0x1 /* of a text: this disk keeps none, the group's others do */
+
 static const char area_magic[16] = " LVM2 x[5A%r0N*>";
 
 /* The label and the areas ----------------------------------------------------------------------------- */
@@ -26,27 +29,49 @@ static bool read_at(int fd, void *to, uint64_t size, uint64_t at)
 	return at <= INT64_MAX && pread(fd, to, size, (off_t)at) == (ssize_t)size;
 }
 
-/* The text of an area is a ring: what is past its end goes on behind its header. */
-static const char *read_area(struct arena *arena, int fd, uint64_t at, uint64_t size)
+/* The usual CRC32, but begun with a number of LVM's own, and not inverted (lib/misc/crc.c). */
+static uint32_t checksum(const void *bytes, size_t size)
 {
-	unsigned char header[SECTOR];
-	uint64_t offset, length, first;
+	xz_crc32_init();
+	return ~xz_crc32(bytes, size, ~0xf597a6cfu);
+}
+
+/* The text of an area is a ring: what is past its end goes on behind its header. */
+static const char *read_text(struct arena *arena, int fd, uint64_t at, uint64_t size,
+			     const unsigned char *place)
+{
+	uint64_t offset = get64(place), length = get64(place + 8), first;
 	char *text;
 
-	if (size <= SECTOR || !read_at(fd, header, sizeof header, at) ||
-	    memcmp(header + 4, area_magic, sizeof area_magic) != 0)
-		return NULL;
-	offset = get64(header + 40);
-	length = get64(header + 48);
-	if (offset < SECTOR || offset >= size || !length || length > METADATA_MOST ||
+	if (offset < SECTOR || offset >= size || length > METADATA_MOST ||
 	    length > size - SECTOR || at > INT64_MAX - size)
 		return NULL;
 	text = arena_alloc(arena, length + 1);
 	first = length < size - offset ? length : size - offset;
 	if (!read_at(fd, text, first, at + offset) ||
-	    !read_at(fd, text + first, length - first, at + SECTOR))
+	    !read_at(fd, text + first, length - first, at + SECTOR) ||
+	    checksum(text, length) != get32(place + 16))
 		return NULL;
 	return text;
+}
+
+/*
+ * An area: a header of one sector, which says where the text is (struct mda_header). Returns false if
+ * it is damaged; *@text is NULL, too, if there is none on this disk.
+ */
+static bool read_area(struct arena *arena, int fd, uint64_t at, uint64_t size, const char **text)
+{
+	unsigned char header[SECTOR];
+	const unsigned char *place = header + 40;
+
+	if (size <= SECTOR || !read_at(fd, header, sizeof header, at) ||
+	    memcmp(header + 4, area_magic, sizeof area_magic) != 0 ||
+	    checksum(header + 4, sizeof header - 4) != get32(header) || get64(header + 24) != at)
+		return false;
+	if (!get64(place + 8) || get32(place + 20) & IGNORED)
+		return true;
+	*text = read_text(arena, fd, at, size, place);
+	return *text;
 }
 
 static void copy_id(char to[LVM_ID + 1], const char *from)
@@ -75,8 +100,9 @@ static bool read_header(struct arena *arena, struct lvm_pv *pv, int fd, const un
 		if (!offset)
 			list++;
 		else if (list == 1 && !pv->metadata)
-			pv->metadata = read_area(arena, fd, offset, size);
+			pv->is_damaged |= !read_area(arena, fd, offset, size, &pv->metadata);
 	}
+	pv->is_damaged &= !pv->metadata;
 	return strlen(pv->id) == LVM_ID;
 }
 
@@ -90,7 +116,8 @@ bool lvm_read(struct arena *arena, struct lvm_pv *pv, int fd)
 		const unsigned char *label = sectors + i * SECTOR;
 
 		if (memcmp(label, "LABELONE", 8) == 0 && memcmp(label + 24, "LVM2 001", 8) == 0 &&
-		    get64(label + 8) == i && get32(label + 20) < SECTOR)
+		    get64(label + 8) == i && get32(label + 20) < SECTOR &&
+		    checksum(label + 20, SECTOR - 20) == get32(label + 16))
 			return read_header(arena, pv, fd, label + get32(label + 20), label + SECTOR);
 	}
 	return false;

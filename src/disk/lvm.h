@@ -19,13 +19,15 @@
 struct lvm_pv {
 	const char *number;   /* the device as device mapper takes it: "8:1" */
 	char id[LVM_ID + 1];
-	const char *metadata; /* of its volume group; NULL: it has none */
+	const char *metadata; /* of its volume group; NULL: it has none, … */
+	bool is_damaged;      /* … or none whose checksums are right */
 };
 
 /*
  * lvm_read - read the label and the metadata of a physical volume
  *
- * Returns false if @fd is none, or a damaged one.
+ * Of two areas with metadata, the first whose checksums are right counts. Returns false if @fd is no
+ * physical volume, or its label is damaged.
  */
 bool lvm_read(struct arena *arena, struct lvm_pv *pv, int fd);
 

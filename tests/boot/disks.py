@@ -104,6 +104,10 @@ def grub_disk(path, entries, timeout=30, files=None, **options):
     return ext4_disk(path, grub_files(entries, timeout) | (files or {}), **options)
 
 
+def lvm_checksum(data):
+    return zlib.crc32(data, ~0xf597a6cf & 0xffffffff) ^ 0xffffffff
+
+
 def lvm_image(path, files, size_mib=40):
     """A physical volume at path, whose group "test-vg" has one volume "root" of two segments, of files.
 
@@ -170,10 +174,12 @@ contents = "Text Format Volume Group"
     header += struct.pack("<10Q", 2 << 20, 0, 0, 0, 4096, ring, 0, 0, 0, 0)
     label = struct.pack("<I8s", 32, b"LVM2 001") + header
     label += bytes(512 - 20 - len(label))
-    label = struct.pack("<8sQI", b"LABELONE", 1, zlib.crc32(label, ~0xf597a6cf & 0xffffffff) ^ 0xffffffff) + label
+    label = struct.pack("<8sQI", b"LABELONE", 1, lvm_checksum(label)) + label
     at = ring - 700                                # so that the text goes round
-    area = struct.pack("<I16sIQQ", 0, b" LVM2 x[5A%r0N*>", 1, 4096, ring)
-    area += struct.pack("<QQII", at, len(text), 0, 0)
+    area = struct.pack("<16sIQQ", b" LVM2 x[5A%r0N*>", 1, 4096, ring)
+    area += struct.pack("<QQII", at, len(text), lvm_checksum(text), 0)
+    area += bytes(512 - 4 - len(area))
+    area = struct.pack("<I", lvm_checksum(area)) + area
     image = bytearray(2 << 20)
     image[512:512 + len(label)] = label
     image[4096:4096 + len(area)] = area

@@ -339,41 +339,138 @@ static void test_damaged_text(void **state)
 	}
 }
 
-/* A label in the second sector, areas, and a text that goes round the end of its area. */
-static void test_label(void **state)
+/* CRC32 bit by bit, begun as LVM begins it. */
+static void seal(unsigned char *sum, const unsigned char *at, size_t size)
 {
-	static unsigned char bytes[256 * 1024];
-	const size_t ring = 64 * 1024, text = sizeof group_text - 1, at = ring - 100;
-	int fd = memfd_create("pv", MFD_CLOEXEC);
-	struct lvm_pv pv = { 0 };
+	uint32_t crc = 0xf597a6cf;
 
-	(void)state;
+	for (size_t i = 0; i < size; i++) {
+		crc ^= at[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	put(sum, crc, 4);
+}
+
+#define RING ((size_t)64 * 1024)
+#define FIRST 4096
+#define SECOND (FIRST + 2 * RING)
+
+/* An area of a text that goes round its end. */
+static void put_area(unsigned char *area, size_t where)
+{
+	const size_t text = sizeof group_text - 1, at = RING - 100;
+
+	memcpy(area + 4, " LVM2 x[5A%r0N*>", 16);
+	put(area + 20, 1, 4);
+	put(area + 24, where, 8);
+	put(area + 32, RING, 8);
+	put(area + 40, at, 8);
+	put(area + 48, text, 8);
+	seal(area + 56, (const unsigned char *)group_text, text);
+	seal(area, area + 4, 508);
+	memcpy(area + at, group_text, 100);
+	memcpy(area + 512, group_text + 100, text - 100);
+}
+
+/* A label in the second sector, and two areas. */
+static void put_pv(unsigned char *bytes)
+{
 	memcpy(bytes + 512, "LABELONE", 8);
 	put(bytes + 520, 1, 8);
 	put(bytes + 532, 32, 4);
 	memcpy(bytes + 536, "LVM2 001", 8);
 	memset(bytes + 544, 'p', 32);
 	put(bytes + 584, 1 << 20, 8);    /* one area of data */
-	put(bytes + 616, 4096, 8);       /* one of text */
-	put(bytes + 624, ring, 8);
-	memcpy(bytes + 4100, " LVM2 x[5A%r0N*>", 16);
-	put(bytes + 4136, at, 8);
-	put(bytes + 4144, text, 8);
-	memcpy(bytes + 4096 + at, group_text, 100);
-	memcpy(bytes + 4096 + 512, group_text + 100, text - 100);
-	assert_int_equal(write(fd, bytes, sizeof bytes), sizeof bytes);
-	assert_true(lvm_read(arena, &pv, fd));
-	assert_string_equal(pv.id, "pppppppppppppppppppppppppppppppp");
-	assert_string_equal(pv.metadata, group_text);
+	put(bytes + 616, FIRST, 8);      /* two of text */
+	put(bytes + 624, RING, 8);
+	put(bytes + 632, SECOND, 8);
+	put(bytes + 640, RING, 8);
+	seal(bytes + 528, bytes + 532, 492);
+	put_area(bytes + FIRST, FIRST);
+	put_area(bytes + SECOND, SECOND);
+}
 
-	put(bytes + 4144, ring, 8); /* more than there is room for */
-	assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
-	pv = (struct lvm_pv){ 0 };
-	assert_true(lvm_read(arena, &pv, fd));
-	assert_null(pv.metadata);
+static void test_label(void **state)
+{
+	static const struct {
+		const char *what;
+		size_t at[2]; /* bytes that are wrong; 0: none */
+		bool is_pv, has_text, is_damaged;
+	} cases[] = {
+		{ "as it is", { 0 }, true, true, false },
+		{ "its label", { 512 + 100 }, false, false, false },
+		{ "the first header", { FIRST + 300 }, true, true, false },
+		{ "the first text", { FIRST + 600 }, true, true, false },
+		{ "the first text's sum", { FIRST + 56 }, true, true, false },
+		{ "its end before it goes round", { FIRST + RING - 1 }, true, true, false },
+		{ "the second text", { SECOND + 600 }, true, true, false },
+		{ "both texts", { FIRST + 600, SECOND + 600 }, true, false, true },
+		{ "both headers", { FIRST + 4, SECOND + 4 }, true, false, true },
+		{ "past the texts", { FIRST + RING - 101, SECOND + RING - 101 }, true, true, false },
+	};
+	static unsigned char bytes[256 * 1024];
+	int fd = memfd_create("pv", MFD_CLOEXEC);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lvm_pv pv = { 0 };
+
+		memset(bytes, 0, sizeof bytes);
+		put_pv(bytes);
+		for (size_t j = 0; j < 2 && cases[i].at[j]; j++)
+			bytes[cases[i].at[j]] ^= 1;
+		assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
+		if (lvm_read(arena, &pv, fd) != cases[i].is_pv || !pv.metadata == cases[i].has_text ||
+		    pv.is_damaged != cases[i].is_damaged)
+			fail_msg("%s", cases[i].what);
+		if (!cases[i].is_pv)
+			continue;
+		assert_string_equal(pv.id, "pppppppppppppppppppppppppppppppp");
+		if (cases[i].has_text)
+			assert_string_equal(pv.metadata, group_text);
+	}
+	close(fd);
+}
+
+/* Headers whose sums are right, and what they say is wrong, or that there is no text. */
+static void test_areas(void **state)
+{
+	static const struct {
+		const char *what;
+		size_t at;
+		uint64_t value;
+		bool has_text, is_damaged;
+	} cases[] = {
+		{ "more text than there is room for", 48, RING, false, true },
+		{ "no text", 48, 0, false, false },
+		{ "text that is not to be read", 60, 1, false, false },
+		{ "text that begins past its area", 40, RING, false, true },
+		{ "text that begins in the header", 40, 511, false, true },
+		{ "a header of another place", 24, FIRST + 512, false, true },
+	};
+	static unsigned char bytes[256 * 1024];
+	int fd = memfd_create("pv", MFD_CLOEXEC);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lvm_pv pv = { 0 };
+
+		memset(bytes, 0, sizeof bytes);
+		put_pv(bytes);
+		memset(bytes + 632, 0, 16); /* the first area alone */
+		seal(bytes + 528, bytes + 532, 492);
+		put(bytes + FIRST + cases[i].at, cases[i].value, cases[i].at == 60 ? 4 : 8);
+		seal(bytes + FIRST, bytes + FIRST + 4, 508);
+		assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
+		assert_true(lvm_read(arena, &pv, fd));
+		if (!pv.metadata == cases[i].has_text || pv.is_damaged != cases[i].is_damaged)
+			fail_msg("%s", cases[i].what);
+	}
 	put(bytes + 520, 2, 8); /* the label of another sector */
+	seal(bytes + 528, bytes + 532, 492);
 	assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
-	assert_false(lvm_read(arena, &pv, fd));
+	assert_false(lvm_read(arena, &(struct lvm_pv){ 0 }, fd));
 	close(fd);
 }
 
@@ -384,7 +481,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_version_1), TEST(test_what_version_1_says), TEST(test_version_0),
 		TEST(test_members),   TEST(test_volumes),             TEST(test_generations),
-		TEST(test_damaged_text), TEST(test_label),
+		TEST(test_damaged_text), TEST(test_label),             TEST(test_areas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
