@@ -19,23 +19,30 @@ static size_t utf8_length(const unsigned char *s)
 	return n;
 }
 
+/* How much of a string is written as it is. */
+static size_t plain_length(const unsigned char *s)
+{
+	const unsigned char *at = s;
+
+	for (size_t n; *at >= 0x20 && *at != '"' && *at != '\\' && *at != 0x7f && (n = utf8_length(at));)
+		at += n;
+	return (size_t)(at - s);
+}
+
 static void write_string(FILE *out, const char *string)
 {
 	const unsigned char *s = (const unsigned char *)string;
 
 	putc('"', out);
 	while (*s) {
-		size_t n = utf8_length(s);
+		size_t n = plain_length(s);
 
+		fwrite(s, 1, n, out);
+		s += n;
 		if (*s == '"' || *s == '\\')
 			fprintf(out, "\\%c", *s++);
-		else if (*s < 0x20 || *s == 0x7f || n == 0)
+		else if (*s)
 			fprintf(out, "\\u%04x", *s++);
-		else
-		{
-			fwrite(s, 1, n, out);
-			s += n;
-		}
 	}
 	putc('"', out);
 }

@@ -104,14 +104,16 @@ static const char *expand(struct bls *bls, struct entry *entry, const char *valu
 	if (!bls->env && strstr(value, "$kernelopts"))
 		entry_refuse(bls->arena, entry,
 			     "$kernelopts is to come from GRUB's grubenv, which is not here");
-	while (*value) {
-		bool is_kept, braces = value[0] == '$' && value[1] == '{';
-		const char *name = value + 1 + braces;
+	for (const char *dollar; (dollar = strchr(value, '$'));) {
+		bool is_kept, braces = dollar[1] == '{';
+		const char *name = dollar + 1 + braces;
 		size_t n = 0;
 
+		text_add(&text, value, (size_t)(dollar - value));
+		value = dollar;
 		while (is_name(name[n]))
 			n++;
-		if (*value != '$' || !n || (braces && name[n] != '}')) {
+		if (!n || (braces && name[n] != '}')) {
 			text_char(&text, *value++);
 			continue;
 		}
@@ -123,6 +125,7 @@ static const char *expand(struct bls *bls, struct entry *entry, const char *valu
 			text_string(&text, name);
 		value += 1 + n + 2 * braces;
 	}
+	text_string(&text, value);
 	return text_end(&text);
 }
 

@@ -14,6 +14,24 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+static bool is_alnum(char c)
+{
+	return is_digit(c) || is_letter(c);
+}
+
+size_t version_common(const char *a, const char *b)
+{
+	size_t common = 0, i = 0;
+
+	for (; a[i] == b[i]; i++) {
+		if (!a[i])
+			return i;
+		if (i && !is_alnum(a[i]) && is_alnum(a[i - 1]))
+			common = i;
+	}
+	return common;
+}
+
 static const char *skip_separators(const char *at)
 {
 	while (*at && !is_digit(*at) && !is_letter(*at) && !strchr("-.~^", *at))
@@ -63,10 +81,14 @@ int version_compare(const char *a, const char *b)
 		char sign;
 		int order;
 	} signs[] = { { '~', -1 }, { '-', -1 }, { '^', 1 }, { '.', -1 } };
+	size_t common;
 	bool end;
 	int order;
 
-	for (a = a ? a : "", b = b ? b : "";;) {
+	a = a ? a : "";
+	b = b ? b : "";
+	common = version_common(a, b);
+	for (a += common, b += common;;) {
 		a = skip_separators(a); /* step 1 */
 		b = skip_separators(b);
 		/* step 2, but a tilde is lower than even the end of the other (step 3) */

@@ -7,6 +7,7 @@
 
 #include "config/grub/interp.h"
 #include "config/value.h"
+#include "config/version.h"
 
 #define FILES_MOST CONFIG_ENTRIES_MOST
 #define FILE_MOST  ((size_t)1024 * 1024)
@@ -26,24 +27,47 @@ struct fragments {
 	VEC(struct fragment *) list;
 };
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_alnum(char c)
+{
+	return is_digit(c) || is_letter(c);
+}
+
+/* The length of the run of digits, or of letters. Thousands of ids are sorted: strspn(3) is slow. */
+static size_t segment_length(const char *at, bool digits)
+{
+	size_t n = 0;
+
+	while (digits ? is_digit(at[n]) : is_letter(at[n]))
+		n++;
+	return n;
+}
+
 /* Versions as RPM compares them (rpm-version(7)): above 0 if @a is newer. */
 static int compare_segments(const char **a, const char **b)
 {
-	bool digits = **a >= '0' && **a <= '9';
-	const char *set =
-		digits ? "0123456789" : "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	bool digits = is_digit(**a);
 	size_t n, m;
 	int order;
 
-	if (digits) {
-		*a += strspn(*a, "0");
-		*b += strspn(*b, "0");
-	}
-	n = strspn(*a, set);
-	m = strspn(*b, set);
+	while (digits && **a == '0')
+		++*a;
+	while (digits && **b == '0')
+		++*b;
+	n = segment_length(*a, digits);
+	m = segment_length(*b, digits);
 	if (digits && n != m)
 		return n < m ? -1 : 1;
-	order = strncmp(*a, *b, n < m ? n : m);
+	order = memcmp(*a, *b, n < m ? n : m);
 	if (!order && n != m)
 		order = n < m ? -1 : 1;
 	*a += n;
@@ -51,18 +75,12 @@ static int compare_segments(const char **a, const char **b)
 	return order;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static int compare_versions(const char *a, const char *b)
 {
+	size_t common = version_common(a, b);
+
+	a += common;
+	b += common;
 	while (*a || *b) {
 		int order;
 

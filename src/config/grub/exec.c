@@ -8,7 +8,7 @@
 #define WORK_MOST      ((size_t)64 * 1024 * 1024)
 #define NESTED_MOST    2000 /* statements that run in each other, through functions, too */
 #define PROBLEMS_MOST  100
-#define ALL_STEPS_MOST 1000000 /* a second or two; an honest 10,000 entries take 200,000 */
+#define ALL_STEPS_MOST 600000 /* half a second; an honest 10,000 entries take 200,000 */
 
 static int exec_node(struct interp *in, const struct node *node);
 
@@ -21,8 +21,7 @@ void work_open(struct interp *in)
 		used += arena_used(in->work[i]);
 	if (used >= WORK_MOST || in->n_work == sizeof in->work / sizeof *in->work)
 		longjmp(*in->exhausted, 1);
-	arena = in->spare_work;
-	in->spare_work = NULL;
+	arena = in->tally->n_spare ? in->tally->spare[--in->tally->n_spare] : NULL;
 	if (arena)
 		arena_reset(arena, WORK_MOST - used);
 	else
@@ -35,35 +34,48 @@ void work_open(struct interp *in)
 
 void work_close(struct interp *in)
 {
-	arena_free(in->spare_work);
-	in->spare_work = in->work[--in->n_work];
+	struct arena *arena = in->work[--in->n_work];
+
+	if (in->tally->n_spare < SPARE_MOST)
+		in->tally->spare[in->tally->n_spare++] = arena;
+	else
+		arena_free(arena);
 }
 
-static void note(struct interp *in, unsigned line, unsigned column, const char *text)
+/* Is a problem at this place one too many? What loops complains of the same over and over. */
+static bool is_noted(const struct interp *in, unsigned line, unsigned column)
 {
-	struct config *config = in->reading->config;
+	const struct config *config = in->reading->config;
 
 	if (config->problems.n > PROBLEMS_MOST)
-		return;
+		return true;
 	for (size_t i = 0; i < config->problems.n; i++)
 		if (config->problems.at[i].line == line &&
 		    config->problems.at[i].column == column &&
 		    string_same(config->problems.at[i].file, in->file))
-			return;
-	if (config->problems.n == PROBLEMS_MOST)
+			return true;
+	return false;
+}
+
+static void note(struct interp *in, unsigned line, unsigned column, const char *text)
+{
+	if (is_noted(in, line, column))
+		return;
+	if (in->reading->config->problems.n == PROBLEMS_MOST)
 		text = "there are more problems than these";
 	reading_problem(in->reading, in->file, line, column, "%s", text);
 }
 
 void complain(struct interp *in, const char *format, ...)
 {
+	unsigned line = in->node ? in->node->line : 0, column = in->node ? in->node->column : 0;
 	va_list args;
-	const char *text;
 
+	if (is_noted(in, line, column))
+		return;
 	va_start(args, format);
-	text = arena_vprint(scratch(in), format, args);
+	note(in, line, column, arena_vprint(scratch(in), format, args));
 	va_end(args);
-	note(in, in->node ? in->node->line : 0, in->node ? in->node->column : 0, text);
 }
 
 static bool is_over(struct interp *in)

@@ -10,7 +10,7 @@
 
 #define CONFIG_MOST     ((size_t)64 * 1024 * 1024) /* bytes of a grub.cfg */
 #define KEEP_MOST       ((size_t)48 * 1024 * 1024) /* bytes for variables, functions, items, text */
-#define STEPS_OF_CONFIG 500000
+#define STEPS_OF_CONFIG 200000
 
 static bool has_name(const char *path, const char *name)
 {
@@ -240,7 +240,8 @@ static void read_script(struct interp *in, const char *bytes, size_t size)
 	}
 	while (in->n_work)
 		work_close(in);
-	arena_free(in->spare_work);
+	while (in->tally->n_spare)
+		arena_free(in->tally->spare[--in->tally->n_spare]);
 	arena_guard(in->arena, outer);
 }
 

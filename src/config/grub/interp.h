@@ -121,10 +121,14 @@ struct catalogue {
 	size_t size; /* 0: there is none */
 };
 
-/* What is counted over the config and all its entries, whatever becomes of their runs. */
+#define SPARE_MOST 2 /* as many as an entry without a menu of its own takes */
+
+/* What goes on over the config and all its entries, whatever becomes of their runs. */
 struct tally {
 	size_t steps, files;
 	size_t back_to; /* the outermost place in .chain that a menu leads back to */
+	struct arena *spare[SPARE_MOST]; /* work memory that was freed, for who needs some next */
+	size_t n_spare;
 };
 
 struct interp {
@@ -134,7 +138,6 @@ struct interp {
 	struct arena *life;  /* where variables go now: .keep, or a dry run's memory */
 	struct arena *work[DEPTH_MOST + 50]; /* memory of a script, freed when it is done */
 	size_t n_work;
-	struct arena *spare_work; /* the last that was freed; NULL: none was */
 	jmp_buf *exhausted;
 	bool redhat;
 

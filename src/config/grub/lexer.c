@@ -220,6 +220,16 @@ static const char *split_variable(struct splitter *split, const char *at, const 
 	return stop;
 }
 
+/* How many bytes at @at stand for themselves, in quotes or not: none of these, nor a '\0'. */
+static size_t plain_run(const char *at, const char *end)
+{
+	const char *c = at;
+
+	while (c < end && *c && *c != '\\' && *c != '\'' && *c != '"' && *c != '$')
+		c++;
+	return (size_t)(c - at);
+}
+
 static void add_char(struct splitter *split, char c)
 {
 	if (c) /* a dropped comment line */
@@ -232,7 +242,12 @@ static const char *split_quoted(struct splitter *split, const char *at, const ch
 	bool first = true;
 
 	while (at < end && *at != '"') {
-		if (*at == '\\' && at + 1 < end && strchr("$\\\"\n", at[1])) {
+		size_t n = plain_run(at, end);
+
+		if (n) {
+			text_add(&split->text, at, n);
+			at += n;
+		} else if (*at == '\\' && at + 1 < end && strchr("$\\\"\n", at[1])) {
 			if (at[1] != '\n')
 				add_char(split, at[1]);
 			at += 2;
@@ -275,17 +290,28 @@ static bool split_word(struct arena *arena, const char *at, const char *end, str
 
 	*parts = NULL;
 	while (at && at < end) {
+		size_t n = plain_run(at, end);
+
+		if (n) {
+			text_add(&split.text, at, n);
+			at += n;
+			continue;
+		}
 		switch (*at) {
 		case '\\':
-			if (at + 1 < end && at[1] != '\n') {
+			if (at + 1 < end && at[1] != '\n')
 				text_add(&split.text, at, 2);
-			}
 			at += 2;
 			break;
 		case '\'':
 			emit(&split, PART_TEXT, false);
-			for (at++; at < end && *at != '\''; at++)
-				add_char(&split, *at);
+			for (at++; at < end && *at != '\''; at += n ? n : 1) {
+				n = plain_run(at, end);
+				if (n)
+					text_add(&split.text, at, n);
+				else
+					add_char(&split, *at);
+			}
 			emit(&split, PART_QUOTED, true);
 			at++;
 			break;
@@ -309,6 +335,14 @@ static bool split_word(struct arena *arena, const char *at, const char *end, str
 	}
 	emit(&split, PART_TEXT, false);
 	return at;
+}
+
+/* Could split_word() find something wrong with a word? In double quotes a $ must be a variable's. */
+static bool is_doubtful(const char *at, const char *end)
+{
+	size_t n = (size_t)(end - at);
+
+	return memchr(at, '"', n) && memchr(at, '$', n);
 }
 
 static enum token_kind classify(const char *at, const char *end)
@@ -398,7 +432,8 @@ struct token lexer_next(struct lexer *lexer, struct arena *arena)
 	} else {
 		token.end = stop;
 		token.kind = classify(lexer->at, stop);
-		if (!split_word(arena, lexer->at, stop, &token.parts))
+		if ((!lexer->skims || is_doubtful(lexer->at, stop)) &&
+		    !split_word(arena, lexer->at, stop, &token.parts))
 			token.kind = TOKEN_BAD;
 	}
 	advance(lexer, token.end);

@@ -248,7 +248,6 @@ static size_t run_item(struct interp *in, const struct item *item)
 	}
 	while (in->n_work > saved.n_work)
 		work_close(in);
-	saved.spare_work = in->spare_work;
 	*in = saved;
 	return index;
 }

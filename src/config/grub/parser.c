@@ -91,11 +91,12 @@ static struct word **parse_arguments(struct parser *parser, struct word **tail)
 	return tail;
 }
 
+/* Only its end, and whether it is sound: what it says is parsed when it is run. */
 static struct word *parse_block(struct parser *parser)
 {
 	struct word *word = arena_make(parser->arena, struct word);
 	struct part *part = arena_make(parser->arena, struct part);
-	bool delimited;
+	bool delimited, skims = parser->lexer.skims;
 
 	word->parts = part;
 	part->kind = PART_BLOCK;
@@ -104,8 +105,10 @@ static struct word *parse_block(struct parser *parser)
 				       .line = parser->token.line,
 				       .column = parser->token.column + 1,
 				       .string = true };
+	parser->lexer.skims = true;
 	next(parser);
 	parse_commands(parser, &delimited);
+	parser->lexer.skims = skims;
 	part->block.end = parser->token.at;
 	expect(parser, TOKEN_CLOSE);
 	return word;
@@ -159,7 +162,7 @@ static const char *parse_name(struct parser *parser)
 {
 	const char *name = "";
 
-	if (parser->token.kind == TOKEN_NAME)
+	if (parser->token.kind == TOKEN_NAME && parser->token.parts)
 		name = parser->token.parts->text;
 	expect(parser, TOKEN_NAME);
 	return name;
@@ -303,7 +306,7 @@ static void parse_line(struct parser *parser, struct node **list)
 enum unit parser_unit(struct parser *parser, struct node **list)
 {
 	*list = NULL;
-	parser->failed = false;
+	parser->failed = parser->lexer.skims = false;
 	parser->depth = 0;
 	next(parser);
 	if (parser->token.kind == TOKEN_END)

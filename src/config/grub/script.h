@@ -87,6 +87,7 @@ struct lexer {
 	const char *at, *line_at; /* the next byte; the first of its line */
 	unsigned line;
 	bool cut; /* the last token was cut off by the end of the text */
+	bool skims; /* tokens need no parts: only what is wrong is looked for */
 };
 
 /* lexer_start - begin at the start of @source */
