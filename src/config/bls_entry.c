@@ -159,9 +159,15 @@ struct source {
 	struct text options;
 };
 
+/* systemd-boot takes both kinds of slashes: it is of the firmware's world (its xstr8_to_path()). */
 static const char *absolute(struct source *source, const char *value)
 {
-	return path_join(source->bls->arena, "/", value);
+	char *path = arena_string(source->bls->arena, value);
+
+	for (char *at = path; *at; at++)
+		if (*at == '\\')
+			*at = '/';
+	return path_join(source->bls->arena, "/", path);
 }
 
 static void set_linux(struct source *source, const char *value)

@@ -22,21 +22,35 @@ struct kboot {
 	struct entry *entry; /* petitboot.conf: the one being read */
 };
 
-/* Without the quotes around all of it. */
+static bool is_around(char c)
+{
+	return c == '"' || c == '\'' || value_is_blank(c);
+}
+
+/* Without quotes and blanks at its ends, whether they match or not: so all of them read it. */
 static char *unquote(struct arena *arena, const char *value)
 {
 	size_t n = strlen(value);
 
-	if (n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n - 1] == value[0])
-		return arena_copy(arena, value + 1, n - 2);
-	return arena_string(arena, value);
+	while (n && is_around(value[n - 1]))
+		n--;
+	while (n && is_around(*value)) {
+		value++;
+		n--;
+	}
+	return arena_copy(arena, value, n);
 }
 
-/* "usb:/vmlinux": a device of the console, by its own name; its path is all that we can follow. */
+/*
+ * "/dev/sda1:/vmlinux", or "usb:/vmlinux", a device of the console by its own name. Of a device that
+ * can't be told, the path is all that we can follow.
+ */
 static struct file_ref locate(struct kboot *kboot, struct entry *entry, const char *what,
 			      const char *name)
 {
-	const char *colon = strchr(name, ':');
+	const char *colon = strstr(name, ":/");
+	const struct volume *volume;
+	struct file_ref ref;
 
 	if (path_is_url(name)) {
 		/* Where the reader was told to take files for granted, it is as good as there. */
@@ -44,9 +58,16 @@ static struct file_ref locate(struct kboot *kboot, struct entry *entry, const ch
 			entry_refuse(kboot->arena, entry, "%s %s is on the network", what, name);
 		return (struct file_ref){ .path = name };
 	}
-	if (colon && colon[1] == '/' && colon == name + strcspn(name, ":/"))
-		name = colon + 1;
-	return fstab_locate(kboot->reading, &kboot->fstab, name);
+	if (!colon)
+		return fstab_locate(kboot->reading, &kboot->fstab, name);
+	ref = fstab_locate(kboot->reading, &kboot->fstab, colon + 1);
+	volume = fstab_volume(kboot->reading,
+			      arena_copy(kboot->arena, name, (size_t)(colon - name)));
+	if (volume) {
+		ref.path = path_join(kboot->arena, "/", colon + 1);
+		ref.device = reading_device(kboot->reading, volume);
+	}
+	return ref;
 }
 
 static void add_initrds(struct kboot *kboot, struct entry *entry, const char *list)
@@ -90,6 +111,7 @@ static bool is_setting(const char *name)
 	static const char *const names[] = {
 		"message", "netconfig", "ip",         "netmask", "gateway",
 		"tftp_server", "videomode", "speedup", "nameserver", "hostname",
+		"bg_color",    "fg_color",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -123,7 +145,7 @@ static void add_entry(struct kboot *kboot, unsigned line, const char *label, con
 	add_args(kboot, entry, value);
 }
 
-static void kboot_line(struct kboot *kboot, unsigned line, const char *name, const char *value)
+static void kboot_set(struct kboot *kboot, unsigned line, const char *name, const char *value)
 {
 	if (strcasecmp(name, "default") == 0)
 		kboot->default_label = value;
@@ -139,13 +161,26 @@ static void kboot_line(struct kboot *kboot, unsigned line, const char *name, con
 		add_entry(kboot, line, name, value);
 }
 
-/* petitboot.conf: "name=" begins an entry. */
-static void petitboot_line(struct kboot *kboot, unsigned line, const char *name, const char *value)
+static void kboot_line(struct kboot *kboot, const struct line *line, const char *text)
+{
+	struct arena *arena = kboot->arena;
+	const char *equals = strchr(text, '=');
+
+	if (!equals || equals == text)
+		reading_problem(kboot->reading, kboot->reading->file, line->number, 1,
+				"not an assignment: \"%.40s\"", text);
+	else
+		kboot_set(kboot, line->number, value_trim(arena, text, equals),
+			  unquote(arena, equals + 1));
+}
+
+/* petitboot.conf: a name begins an entry. What is said twice counts as it was said first. */
+static void petitboot_set(struct kboot *kboot, unsigned line, const char *name, const char *value)
 {
 	struct entry *entry = kboot->entry;
 
 	if (strcmp(name, "default") == 0) {
-		kboot->default_label = value;
+		kboot->default_label = kboot->default_label ? kboot->default_label : value;
 	} else if (strcmp(name, "name") == 0) {
 		kboot->entry = NULL;
 		if (reading_is_full(kboot->reading, kboot->reading->config->entries.n))
@@ -155,15 +190,30 @@ static void petitboot_line(struct kboot *kboot, unsigned line, const char *name,
 		kboot->entry->line = line;
 	} else if (!entry) {
 		return;
-	} else if (strcmp(name, "image") == 0) {
+	} else if (strcmp(name, "image") == 0 && !entry->kernel.path) {
 		entry->kernel = locate(kboot, entry, "kernel", value);
-	} else if (strcmp(name, "initrd") == 0) {
+	} else if (strcmp(name, "initrd") == 0 && !entry->initrds.n) {
 		add_initrds(kboot, entry, value);
-	} else if (strcmp(name, "dtb") == 0) {
+	} else if (strcmp(name, "dtb") == 0 && !entry->devicetree.path) {
 		entry->devicetree = locate(kboot, entry, "device tree", value);
 	} else if (strcmp(name, "args") == 0) {
-		entry->cmdline = value_squeeze(kboot->arena, value);
+		entry->cmdline = value_squeeze(kboot->arena,
+					       arena_print(kboot->arena, "%s%s", entry->cmdline, value));
 	}
+}
+
+/* "name = Debian", as it was first, and "name Debian", as it is now */
+static void petitboot_line(struct kboot *kboot, const struct line *line, const char *text)
+{
+	size_t n = strcspn(text, " \t=");
+	const char *value = value_rest(text + n);
+
+	if (!n || !*value)
+		reading_problem(kboot->reading, kboot->reading->file, line->number, 1,
+				"no name with a value: \"%.40s\"", text);
+	else
+		petitboot_set(kboot, line->number, arena_copy(kboot->arena, text, n),
+			      *value == '=' ? unquote(kboot->arena, value + 1) : value);
 }
 
 static void choose_default(struct kboot *kboot)
@@ -197,23 +247,14 @@ int kboot_read(struct reading *reading)
 	if (error)
 		return error;
 	while (line_next(&line, &cursor, end)) {
-		const char *text = value_trim(reading->arena, line.at, line.end), *equals;
-		const char *name, *value;
+		const char *text = value_trim(reading->arena, line.at, line.end);
 
 		if (!*text || *text == '#' || *text == ';')
 			continue;
-		equals = strchr(text, '=');
-		if (!equals || equals == text) {
-			reading_problem(reading, reading->file, line.number, 1,
-					"not an assignment: \"%.40s\"", text);
-			continue;
-		}
-		name = value_trim(reading->arena, text, equals);
-		value = unquote(reading->arena, value_rest(equals + 1));
 		if (is_petitboot)
-			petitboot_line(&kboot, line.number, name, value);
+			petitboot_line(&kboot, &line, text);
 		else
-			kboot_line(&kboot, line.number, name, value);
+			kboot_line(&kboot, &line, text);
 	}
 	for (size_t i = 0; i < reading->config->entries.n; i++)
 		if (!reading->config->entries.at[i]->kernel.path)

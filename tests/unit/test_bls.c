@@ -96,17 +96,20 @@ static void test_keys(void **state)
 		FILE_OF("/loader/entries/other.conf", "title o\narchitecture AA64\nlinux /k\n"),
 		FILE_OF("/loader/entries/none.conf", "title n\n"),
 		FILE_OF("/loader/entries/efi.conf", "title e\nefi /shell.efi\n"),
+		FILE_OF("/loader/entries/0.conf", "title f\nlinux \\EFI\\arch\\k\n"
+						  "initrd EFI\\arch\\i\noptions a\\b\n"),
 		NO_MORE_FILES,
 	};
 	struct config *config = read_on("x86_64", files, "/loader/entries");
 
 	(void)state;
-	assert_int_equal(config->entries.n, 2);
+	assert_int_equal(config->entries.n, 3);
 	assert_refused(entry_at(config, 0), "e", "EFI program");
 	assert_linux(entry_at(config, 1), "A  b", "/k/linux", "/i1 /i2 /i3", "a b c");
 	assert_string_equal(entry_at(config, 1)->devicetree.path, "/d.dtb");
+	assert_linux(entry_at(config, 2), "f", "/EFI/arch/k", "/EFI/arch/i", "a\\b");
 	assert_int_equal(config->problems.n, 2); /* the unknown key, and the file without a kernel */
-	assert_int_equal(read_on("aarch64", files, "/loader/entries")->entries.n, 3);
+	assert_int_equal(read_on("aarch64", files, "/loader/entries")->entries.n, 4);
 }
 
 static struct config *with_loader_conf(const char *text)

@@ -90,6 +90,52 @@ static void sorts_what_has_no_order(void **state)
 	assert_linux(entry_at(config, 2), "C", "/k", "", "");
 }
 
+/* What an entry says of where it is written: a stub leads to another device, and may come back. */
+static void knows_the_device_of_an_entry(void **state)
+{
+	static const struct memory_file system[] = {
+		FILE_OF("/EFI/x/grub.cfg", "search --fs-uuid --set=root b\nfunction f {\n"
+					   "menuentry \"$1\" { linux /k; }\n}\nexport root\n"
+					   "configfile /grub/grub.cfg\n"),
+		FILE_OF("/EFI/x/own.cfg", "menuentry Own { linux /k; }\n"),
+		NO_MORE_FILES,
+	};
+	static const struct memory_file boot[] = {
+		FILE_OF("/grub/grub.cfg", "menuentry There { linux /k; }\nf Function\n"
+					  "source (hd0,1)/EFI/x/own.cfg\n"
+					  "submenu S { eval 'menuentry Eval { linux /k; }'; }\n"
+					  "legacy_source /menu.lst\n"),
+		FILE_OF("/menu.lst", "title Legacy\nkernel /k\n"),
+		NO_MORE_FILES,
+	};
+	static const char *const devices[] = { "sda2", NULL, NULL, "sda2", "sda2" };
+	const struct identity at[] = {
+		{ .name = "sda1", .disk = "sda", .partition = 1, .uuid = "a", .is_filesystem = true },
+		{ .name = "sda2", .disk = "sda", .partition = 2, .uuid = "b", .is_filesystem = true },
+	};
+	struct volume *mounted[] = {
+		volume_open_memory(arena, system, &at[0]),
+		volume_open_memory(arena, boot, &at[1]),
+	};
+	struct volumes volumes = { .arena = arena, .at = at, .mounted = mounted, .n = 2 };
+	struct reading_options options = { .platform = "efi", .any_file = true };
+	struct config *config;
+	int error;
+
+	(void)state;
+	config = readers_read(arena, &volumes, &options, "/EFI/x/grub.cfg", &error);
+	assert_non_null(config);
+	assert_int_equal(config->entries.n, 5);
+	for (size_t i = 0; i < 5; i++) {
+		const char *device = config->entries.at[i]->config_device;
+
+		assert_true(device == devices[i] ||
+			    (device && devices[i] && strcmp(device, devices[i]) == 0));
+	}
+	assert_string_equal(entry_at(config, 3)->config, "/grub/grub.cfg");
+	assert_string_equal(entry_at(config, 4)->config, "/menu.lst");
+}
+
 static void counts_from_the_subvolume(void **state)
 {
 	static const struct identity btrfs = { .name = "sda1", .type = "btrfs", .is_filesystem = true };
@@ -503,6 +549,7 @@ int main(void)
 		READER_TEST(boots_without_a_menu),
 		READER_TEST(locks_entries),
 		READER_TEST(reads_bls_fragments),
+		READER_TEST(knows_the_device_of_an_entry),
 		READER_TEST(keeps_hex_as_red_hat_does),
 	};
 

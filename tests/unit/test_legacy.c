@@ -175,12 +175,15 @@ static void test_kboot(void **state)
 	struct config *config = read_text("/etc/kboot.conf",
 					  "default=b\ntimeout=3\nmessage=/x\n"
 					  "a='/vmlinux initrd=/i1,/i2 ro  quiet'\n"
-					  "b=\"usb:/vmlinux dtb=/d\"\n; no\nnonsense\n");
+					  "b=\"usb:/vmlinux dtb=/d\"\n; no\nnonsense\n"
+					  "bg_color=0x00000000\nc='/dev/sda9:/k append=\"x y\"'\n");
 
 	(void)state;
 	assert_linux(entry_at(config, 0), "a", "/vmlinux", "/i1 /i2", "ro quiet");
 	assert_linux(entry_at(config, 1), "b", "/vmlinux", "", "");
 	assert_string_equal(entry_at(config, 1)->devicetree.path, "/d");
+	assert_linux(entry_at(config, 2), "c", "/k", "", "append=\"x y");
+	assert_int_equal(config->entries.n, 3);
 	assert_default(config, "b");
 	assert_int_equal(config->timeout_ms, 3000);
 	assert_int_equal(config->problems.n, 1);
@@ -196,6 +199,20 @@ static void test_petitboot(void **state)
 	assert_linux(entry_at(config, 0), "a", "/k", "/i", "root=x ro");
 	assert_default(config, "b");
 	assert_refused(entry_at(config, 2), "c", "no kernel");
+}
+
+static void test_petitboot_now(void **state)
+{
+	struct config *config = read_text("/petitboot.conf",
+					  "default A  long name\n\nname first\nimage k=1\ninitrd /i\n"
+					  "args root=x\nimage /second\nargs  ro \n"
+					  "name A  long name\n\nimage /k2\ndtb /d\nnonsense\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "first", "/k=1", "/i", "root=xro");
+	assert_string_equal(entry_at(config, 1)->devicetree.path, "/d");
+	assert_default(config, "A  long name");
+	assert_int_equal(config->problems.n, 1);
 }
 
 static void test_zipl_own_menu(void **state)
@@ -367,6 +384,7 @@ int main(void)
 		READER_TEST(test_yaboot),
 		READER_TEST(test_kboot),
 		READER_TEST(test_petitboot),
+		READER_TEST(test_petitboot_now),
 		READER_TEST(test_zipl),
 		READER_TEST(test_zipl_own_menu),
 		READER_TEST(test_refind),

@@ -19,7 +19,7 @@ struct pair {
 struct fragment {
 	const char *id;   /* the file's name without .conf */
 	const char *parts[3]; /* of the id: name, version, release */
-	const char *file; /* its path */
+	struct origin origin;
 	VEC(struct pair) pairs;
 };
 
@@ -187,7 +187,8 @@ static void read_fragment(struct interp *in, struct volume *volume, const char *
 	if (volume_read(scratch(in), volume, file, FILE_MOST, &bytes, &size))
 		return;
 	fragment = arena_make(scratch(in), struct fragment);
-	fragment->file = file;
+	fragment->origin = (struct origin){ arena_string(in->arena, file),
+					     reading_device(in->reading, volume) };
 	fragment->id = arena_copy(scratch(in), slash + 1, strlen(slash + 1) - strlen(".conf"));
 	split_id(scratch(in), fragment->id, fragment->parts);
 	read_pairs(in, fragment, bytes, size);
@@ -307,7 +308,7 @@ static void add_item(struct interp *in, const struct fragment *fragment)
 	item->args = args.at;
 	item->n_args = args.n;
 	item->body =
-		script_string(body_of(in, fragment), arena_string(in->arena, fragment->file), 1, 1);
+		script_string(body_of(in, fragment), fragment->origin, 1, 1);
 }
 
 /* Is it among the first @n entries of the menu? */

@@ -89,7 +89,7 @@ int cmd_menuentry(struct interp *in, struct call *call)
 		item->body = call->block->block;
 	else
 		item->body = script_string(arena_string(in->life, options.at[ENTRY_SOURCE].value),
-					   in->file, item->line, 1);
+					   in->origin, item->line, 1);
 	return OK;
 }
 
@@ -113,7 +113,7 @@ static int run_file(struct interp *in, const char *command, const char *written)
 	    volume_read(scratch(in), place.volume, place.path, CONFIG_MOST, &bytes, &size))
 		return FILE_NOT_FOUND;
 	/* bodies of entries point into the text, so it has to stay */
-	source = script_clean(in->life, arena_string(in->arena, place.path), bytes, size);
+	source = script_clean(in->life, place_origin(in, &place), bytes, size);
 	env_set(in, "config_file",
 		written[0] == '(' ? written
 				  : arena_print(scratch(in), "(%s)%s", place.device, written));

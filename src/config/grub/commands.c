@@ -124,7 +124,7 @@ static int cmd_eval(struct interp *in, struct call *call)
 			text_char(&text, ' ');
 		text_string(&text, call->args[i]);
 	}
-	source = script_string(text_end(&text), in->file, in->node ? in->node->line : 0,
+	source = script_string(text_end(&text), in->origin, in->node ? in->node->line : 0,
 			       in->node ? in->node->column : 0);
 	return exec_source(in, &source, true);
 }
@@ -192,6 +192,17 @@ static int cmd_look(struct interp *in, struct call *call)
 	const char *path = call->n ? call->args[call->n - 1] : "-";
 
 	return path[0] == '-' || exists(in, path) ? OK : FILE_NOT_FOUND;
+}
+
+/* Ubuntu's: $match says whether a graphics card is on a list of bad ones. Few are; none is looked at. */
+static int cmd_hwmatch(struct interp *in, struct call *call)
+{
+	if (call->n < 2)
+		return BAD_ARGUMENT;
+	if (!exists(in, call->args[0]))
+		return FILE_NOT_FOUND;
+	env_set(in, "match", "0");
+	return OK;
 }
 
 /* Commands whose answer comes from hardware that is not asked here. */
@@ -263,7 +274,7 @@ static const struct command commands[] = {
 	{ "help", cmd_true },
 	{ "hexdump", cmd_true },
 	{ "hiddenentry", cmd_menuentry },
-	{ "hwmatch", cmd_true },
+	{ "hwmatch", cmd_hwmatch },
 	{ "increment", cmd_increment },
 	{ "initrd", cmd_initrd },
 	{ "initrd16", cmd_initrd },

@@ -159,7 +159,7 @@ void function_define(struct interp *in, const char *name, struct node *body)
 	function = arena_make(in->life, struct function);
 	function->name = arena_string(in->life, name);
 	function->body = body;
-	function->file = in->file;
+	function->origin = in->origin;
 	function->next = *bucket;
 	*bucket = function;
 }

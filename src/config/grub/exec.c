@@ -52,7 +52,7 @@ static bool is_noted(const struct interp *in, unsigned line, unsigned column)
 	for (size_t i = 0; i < config->problems.n; i++)
 		if (config->problems.at[i].line == line &&
 		    config->problems.at[i].column == column &&
-		    string_same(config->problems.at[i].file, in->file))
+		    string_same(config->problems.at[i].file, in->origin.file))
 			return true;
 	return false;
 }
@@ -63,7 +63,7 @@ static void note(struct interp *in, unsigned line, unsigned column, const char *
 		return;
 	if (in->reading->config->problems.n == PROBLEMS_MOST)
 		text = "there are more problems than these";
-	reading_problem(in->reading, in->file, line, column, "%s", text);
+	reading_problem(in->reading, in->origin.file, line, column, "%s", text);
 }
 
 void complain(struct interp *in, const char *format, ...)
@@ -97,7 +97,7 @@ bool count_steps(struct interp *in, size_t n)
 static int call_function(struct interp *in, struct function *function, struct call *call)
 {
 	struct scope scope = { .args = call->args, .n = call->n }, *outer = in->scope;
-	const char *file = in->file;
+	const struct origin origin = in->origin;
 	const struct node *node = in->node;
 	unsigned long loops = in->loops;
 	int status;
@@ -109,14 +109,14 @@ static int call_function(struct interp *in, struct function *function, struct ca
 	in->depth++;
 	in->loops = 0;
 	in->scope = &scope;
-	in->file = function->file;
+	in->origin = function->origin;
 	function->running++;
 	status = exec_list(in, function->body);
 	function->running--;
 	in->returned = false;
 	in->loops = loops;
 	in->scope = outer;
-	in->file = file;
+	in->origin = origin;
 	in->node = node;
 	in->depth--;
 	return status;
@@ -312,7 +312,8 @@ static void tell(void *context, unsigned line, unsigned column, const char *text
 int exec_source(struct interp *in, const struct source *source, bool strict)
 {
 	const struct parser_hooks hooks = { .context = in, .define = define, .problem = tell };
-	const char *file = in->file, *at = source->at;
+	const struct origin origin = in->origin;
+	const char *at = source->at;
 	const struct node *node = in->node;
 	struct parser parser = { .hooks = &hooks, .lasting = in->life };
 	enum unit unit = UNIT_PARSED;
@@ -323,7 +324,7 @@ int exec_source(struct interp *in, const struct source *source, bool strict)
 		return OK;
 	}
 	in->depth++;
-	in->file = source->file;
+	in->origin = source->origin;
 	lexer_start(&parser.lexer, source);
 	work_open(in);
 	while (unit != UNIT_END && !is_over(in)) {
@@ -347,7 +348,7 @@ int exec_source(struct interp *in, const struct source *source, bool strict)
 		}
 	}
 	work_close(in);
-	in->file = file;
+	in->origin = origin;
 	in->node = node;
 	in->depth--;
 	return status;

@@ -43,14 +43,16 @@ static void locate(struct interp *in, const char *device, struct file_ref *ref, 
 	ref->loop = found.loop;
 }
 
-static void add_item(struct interp *in, const char *device, struct entry *entry)
+static void add_item(struct interp *in, const struct place *place, struct entry *entry)
 {
+	const char *device = place->device;
 	struct item *item = menu_add(in);
 
 	locate(in, device, &entry->kernel, entry);
 	for (size_t i = 0; i < entry->initrds.n; i++)
 		locate(in, device, &entry->initrds.at[i], entry);
 	locate(in, device, &entry->devicetree, entry);
+	entry->config_device = place_origin(in, place).device;
 	item->title = item->id = arena_string(in->life, entry->title);
 	item->line = entry->line;
 	item->hidden = entry->hidden;
@@ -100,7 +102,7 @@ int foreign_run(struct interp *in, const char *command, const char *written)
 		return FILE_NOT_FOUND;
 	take_notes(in, reading.config);
 	for (size_t e = 0; e < reading.config->entries.n && in->context->menu->n < ENTRIES_MOST; e++)
-		add_item(in, place.device, reading.config->entries.at[e]);
+		add_item(in, &place, reading.config->entries.at[e]);
 	if (!extracts)
 		take_settings(in, reading.config, before);
 	return OK;

@@ -187,10 +187,10 @@ static void finish(struct interp *in, const struct attempt *direct)
 	struct config *config = in->reading->config;
 
 	if (in->overrun)
-		reading_problem(in->reading, in->file, in->line, 0, "stopped reading: %s",
+		reading_problem(in->reading, in->origin.file, in->line, 0, "stopped reading: %s",
 				in->overrun);
 	in->node = NULL; /* the tree it is in was freed */
-	in->file = in->reading->file;
+	in->origin = (struct origin){ .file = in->reading->file };
 	if (in->shown)
 		return;
 	if (direct->decided) {
@@ -224,7 +224,7 @@ static void read_script(struct interp *in, const char *bytes, size_t size)
 		in->context->menu = menu_new(in->keep);
 		in->redhat = is_redhat(in->reading, bytes, size);
 		set_environment(in);
-		source = script_clean(in->keep, in->reading->file, bytes, size);
+		source = script_clean(in->keep, in->origin, bytes, size);
 		vec_push(in->keep, &in->chain) = env_get(in, "config_file");
 		in->steps_most = STEPS_OF_CONFIG;
 		exec_source(in, &source, false);
@@ -251,7 +251,7 @@ int grub_read(struct reading *reading)
 	struct interp in = { .reading = reading,
 			     .arena = reading->arena,
 			     .status = -1,
-			     .file = reading->file,
+			     .origin = { .file = reading->file },
 			     .tally = &tally };
 	char *bytes;
 	size_t size;

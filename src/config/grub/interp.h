@@ -52,7 +52,7 @@ struct function {
 	struct function *next;
 	const char *name;
 	struct node *body;
-	const char *file;
+	struct origin origin;
 	unsigned running;
 };
 
@@ -149,7 +149,7 @@ struct interp {
 	bool is_continue, returned;
 	int status; /* $?; -1: not set yet */
 
-	const char *file; /* what runs now, for problems */
+	struct origin origin; /* of what runs now */
 	const struct node *node;
 	unsigned line; /* of the command that ran last */
 	struct attempt *attempt;
@@ -259,6 +259,8 @@ struct place {
 /* where a path as written in a script leads. @want: note a device that is not there */
 struct place path_find(struct interp *in, const char *written, bool want);
 bool place_stat(const struct place *place, struct file_info *info);
+/* of a script that is read from there; its path is allocated from the result's arena */
+struct origin place_origin(struct interp *in, const struct place *place);
 /* what an entry holds of a file; *@reason is set if it can't be found */
 struct file_ref place_ref(struct interp *in, const char *written, const char **reason);
 const char *device_name(struct interp *in, const struct volume *volume);

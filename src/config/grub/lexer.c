@@ -35,7 +35,7 @@ static bool is_special(char c)
 	return c && strchr("?#*@", c);
 }
 
-struct source script_clean(struct arena *arena, const char *file, const char *bytes, size_t size)
+struct source script_clean(struct arena *arena, struct origin origin, const char *bytes, size_t size)
 {
 	char *clean = arena_alloc(arena, size + 1), *to = clean;
 	const char *end = bytes + size;
@@ -58,12 +58,12 @@ struct source script_clean(struct arena *arena, const char *file, const char *by
 		}
 		at = stop + ended;
 	}
-	return (struct source){ .file = file, .at = clean, .end = to, .line = 1, .column = 1 };
+	return (struct source){ .origin = origin, .at = clean, .end = to, .line = 1, .column = 1 };
 }
 
-struct source script_string(const char *text, const char *file, unsigned line, unsigned column)
+struct source script_string(const char *text, struct origin origin, unsigned line, unsigned column)
 {
-	return (struct source){ .file = file,
+	return (struct source){ .origin = origin,
 				.at = text,
 				.end = text + strlen(text),
 				.line = line,

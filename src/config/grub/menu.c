@@ -67,7 +67,8 @@ static struct entry *add_entry(struct interp *in, const struct item *item)
 		vec_push(arena, &entry->path) = in->path.at[i];
 		vec_push(arena, &entry->path_id) = in->path_id.at[i];
 	}
-	entry->config = arena_string(arena, item->body.file);
+	entry->config = arena_string(arena, item->body.origin.file);
+	entry->config_device = item->body.origin.device;
 	entry->line = item->line;
 	entry->hotkey = arena_string(arena, item->hotkey);
 	entry->hidden = item->hidden;
@@ -151,6 +152,7 @@ static size_t run_submenu(struct interp *in, const struct item *item)
 	loose.own_id = entry->own_id;
 	loose.format = entry->format;
 	loose.config = entry->config;
+	loose.config_device = entry->config_device;
 	loose.line = entry->line;
 	loose.hotkey = entry->hotkey;
 	loose.users = entry->users;
@@ -172,7 +174,7 @@ static void meet_script(struct interp *in, size_t index, struct item *item)
 	script->own_line = item->body.line;
 	script->own = script_show(in->arena, item->body.at, item->body.end, &script->own_line);
 	if (script->text)
-		item->body = script_string(script->text, item->body.file, script->own_line, 1);
+		item->body = script_string(script->text, item->body.origin, script->own_line, 1);
 }
 
 static size_t run_entry(struct interp *in, const struct item *written)

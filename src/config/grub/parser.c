@@ -100,7 +100,7 @@ static struct word *parse_block(struct parser *parser)
 
 	word->parts = part;
 	part->kind = PART_BLOCK;
-	part->block = (struct source){ .file = parser->lexer.source.file,
+	part->block = (struct source){ .origin = parser->lexer.source.origin,
 				       .at = parser->token.end,
 				       .line = parser->token.line,
 				       .column = parser->token.column + 1,

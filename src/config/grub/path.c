@@ -141,6 +141,16 @@ bool place_stat(const struct place *place, struct file_info *info)
 	return true;
 }
 
+struct origin place_origin(struct interp *in, const struct place *place)
+{
+	const struct volume *volume = place->loop ? place->loop->host : place->volume;
+
+	return (struct origin){
+		.file = arena_string(in->arena, place->path),
+		.device = volume ? reading_device(in->reading, volume) : NULL,
+	};
+}
+
 static bool is_relaxed(const struct interp *in)
 {
 	return in->reading->options->any_file;

@@ -7,9 +7,15 @@
 
 #include "base/arena.h"
 
+/* The file that a script came from. */
+struct origin {
+	const char *file;
+	const char *device; /* the kernel's name of the device it is on; NULL: the config's own */
+};
+
 /* A stretch of script and where it came from. Each '\0' in it stands for a comment line dropped. */
 struct source {
-	const char *file;
+	struct origin origin;
 	const char *at, *end;
 	unsigned line, column; /* of the first byte, from 1 */
 	bool string;           /* from a string or a block, not from a file */
@@ -105,10 +111,10 @@ void lexer_skip_line(struct lexer *lexer, const struct token *token);
  * CRs are dropped, a line ends at a NUL in it, and a line that begins with # is replaced by a
  * '\0', so that lines can still be counted.
  */
-struct source script_clean(struct arena *arena, const char *file, const char *bytes, size_t size);
+struct source script_clean(struct arena *arena, struct origin origin, const char *bytes, size_t size);
 
 /* script_string - the source that a string makes, its problems to be reported at a place */
-struct source script_string(const char *text, const char *file, unsigned line, unsigned column);
+struct source script_string(const char *text, struct origin origin, unsigned line, unsigned column);
 
 /* What a parser tells its owner. */
 struct parser_hooks {
