@@ -121,7 +121,8 @@ void system_fill(struct menu *menu)
 		pager_add(pager, STYLE_PLAIN, "Kernel", "%s %s %s, %s", uts.sysname, uts.release,
 			  uts.machine, uts.version);
 	pager_add(pager, STYLE_PLAIN, "Started with", "%s", line_of(arena, "/proc/cmdline"));
-	pager_add(pager, STYLE_PLAIN, "Consoles", "%s", line_of(arena, "/sys/class/tty/console/active"));
+	if (menu->view.status.consoles)
+		pager_add(pager, STYLE_PLAIN, "Consoles", "%s", menu->view.status.consoles);
 	pager_add(pager, STYLE_PLAIN, "This one", "%s, %dx%d, %s",
 		  ttyname(menu->screen.fd) ? ttyname(menu->screen.fd) : "not a terminal",
 		  menu->screen.columns, menu->screen.rows,

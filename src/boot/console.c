@@ -5,10 +5,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "boot/spcr.h"
 #include "boot/state.h"
 #include "disk/sysfs.h"
 #include "menus/menu.h"
@@ -21,11 +23,24 @@
 struct console {
 	struct boot *boot;
 	const char *name, *term; /* "ttyS0"; NULL: by the device */
+	speed_t speed; /* of a serial port that the kernel does not use; 0: as it is */
 	struct child *menu;
 	int64_t started_ms, restart_ms; /* restart_ms: when it is to be started again; -1: never */
 	int64_t delay_ms;
 	struct console *next;
 };
+
+/* The kernel sets the speed of its own consoles only. */
+static void set_speed(int fd, speed_t speed)
+{
+	struct termios modes;
+
+	if (!speed || tcgetattr(fd, &modes) < 0)
+		return;
+	cfsetispeed(&modes, speed);
+	cfsetospeed(&modes, speed);
+	tcsetattr(fd, TCSANOW, &modes);
+}
 
 /* In the child: the console becomes its controlling terminal, so that it hears of new sizes. */
 static int run_menu(void *context, struct channel *channel)
@@ -42,6 +57,7 @@ static int run_menu(void *context, struct channel *channel)
 	ioctl(fd, TIOCSCTTY, 1);
 	flags = fcntl(fd, F_GETFL);
 	fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	set_speed(fd, console->speed);
 	error = menu_run(fd, console->term, channel);
 	return -error;
 }
@@ -155,14 +171,15 @@ static void start_menu(struct console *console)
 		console->restart_ms = console->started_ms + RESTART_MOST_MS;
 }
 
-static void add_console(struct boot *boot, const char *spec)
+/* The console of @spec, "NAME[:TERM]", if it is a new one; else NULL. */
+static struct console *add_console(struct boot *boot, const char *spec)
 {
 	struct console **last = &boot->consoles, *console;
 	size_t n = strcspn(spec, ":");
 
 	for (; *last; last = &(*last)->next)
 		if (strlen((*last)->name) == n && strncmp((*last)->name, spec, n) == 0)
-			return;
+			return NULL;
 	console = arena_make(boot->arena, struct console);
 	console->boot = boot;
 	console->name = arena_copy(boot->arena, spec, n);
@@ -170,9 +187,10 @@ static void add_console(struct boot *boot, const char *spec)
 	console->delay_ms = RESTART_FIRST_MS;
 	*last = console;
 	rescue_console(console->name);
+	return console;
 }
 
-/* The kernel's list, "tty0 ttyS0", has what SPCR and the command line chose, too. */
+/* The kernel's list, "tty0 ttyS0", is that of its command line. */
 static void add_active(struct boot *boot)
 {
 	char *active = sysfs_read(boot->arena, "/sys/class/tty/console/active"), *save;
@@ -182,11 +200,36 @@ static void add_active(struct boot *boot)
 		add_console(boot, strcmp(name, "tty0") ? name : "tty1");
 }
 
+/* Where the firmware has its console, people expect the menu. */
+static void add_firmwares(struct boot *boot)
+{
+	struct spcr spcr;
+	const char *name = spcr_console(boot->arena, &spcr);
+	struct console *console = name ? add_console(boot, name) : NULL;
+
+	if (!console)
+		return;
+	console->speed = spcr_speed(spcr.baud);
+	boot_log(boot, "%s: the firmware's console (ACPI SPCR)", name);
+}
+
+/* All their names, for people. */
+static const char *list_consoles(struct boot *boot)
+{
+	struct text text = TEXT(boot->arena);
+
+	for (const struct console *console = boot->consoles; console; console = console->next)
+		text_print(&text, "%s%s", text.n ? " " : "", console->name);
+	return text_end(&text);
+}
+
 void consoles_open(struct boot *boot)
 {
 	for (size_t i = 0; i < boot->settings.consoles.n; i++)
 		add_console(boot, boot->settings.consoles.at[i]);
 	add_active(boot);
+	add_firmwares(boot);
+	boot->view.status.consoles = list_consoles(boot);
 	for (struct console *console = boot->consoles; console; console = console->next)
 		console->restart_ms = 0; /* also where a menu's end is under way: see consoles_quit() */
 }

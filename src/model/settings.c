@@ -47,7 +47,7 @@ const struct setting settings_table[SETTINGS_COUNT] = {
 	{ "console", "NAME[:TERM]",
 	  "Show a menu on this device below /dev, a terminal of type TERM. May be given several "
 	  "times.",
-	  "the kernel's consoles", SETTING_CONSOLES, AT(consoles), 0, 0, false },
+	  "the kernel's, and the firmware's (ACPI SPCR)", SETTING_CONSOLES, AT(consoles), 0, 0, false },
 	{ "lang", "de|fr|zh",
 	  "The language of the menu, where the terminal and its font have the letters; else English.",
 	  "English", SETTING_TEXT, AT(language), 0, 0, false },

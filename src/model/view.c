@@ -38,6 +38,7 @@ static const struct shape status_shape = { sizeof(struct status), (const struct 
 	M(STRING, language),
 	M(STRING, way),
 	M(STRING, way_multiboot),
+	M(STRING, consoles),
 	M(NUMBER, lock, .below = LOCK_SETTINGS + 1),
 	M(NUMBER, can_firmware, .below = 2),
 	M(NUMBER, is_guest, .below = 2),

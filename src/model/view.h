@@ -83,6 +83,7 @@ struct status {
 	bool failed;            /* message is a failure */
 	const char *language; /* "de": see menus/language.h; NULL: English */
 	const char *way, *way_multiboot; /* how Linux and other kernels are loaded here; NULL: not known */
+	const char *consoles;   /* names of all that have a menu; NULL: none is PID 1's */
 	enum lock_level lock;   /* what settings keep from everyone */
 	bool can_firmware;      /* REQUEST_FIRMWARE would work */
 	bool is_guest;          /* in a terminal of a running system, which baton does not own */

@@ -1,5 +1,11 @@
 """Disks that come and go, and a menu on every console."""
 
+import re
+import socket
+import struct
+
+import pyte
+
 from disks import grub_disk, menuentry
 from test_boot import FIRST, SECOND, expect_target
 
@@ -47,6 +53,48 @@ def test_screen_and_keyboard(start, tmp_path):
     machine.settle(1)
     assert machine.screenshot() != before, "the bar on the VGA screen did not move"
     machine.press_on_keyboard("ret")
+    expect_target(machine, "second")
+
+
+class Line:
+    """The other end of a second serial port, with a terminal that answers no questions."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(path))
+        self.socket.settimeout(0.05)
+        self.screen = pyte.Screen(80, 24)
+        self.stream = pyte.ByteStream(self.screen)
+
+    def read(self):
+        try:
+            self.stream.feed(self.socket.recv(1 << 16))
+        except TimeoutError:
+            pass
+
+    def shows(self, pattern):
+        self.read()
+        return re.search(pattern, "\n".join(self.screen.display))
+
+
+def spcr(port, baud):
+    """ACPI's table of the firmware's serial console: a 16550 at an I/O port (revision 2)."""
+    body = struct.pack("<B3xBBBBQBBIBBBBBB", 0, 1, 8, 0, 0, port, 3, 3, 3, baud, 0, 1, 0, 0, 0)
+    body = body.ljust(80 - 36, b"\0")
+    return b"SPCR" + struct.pack("<IBB6s8sI4sI", 80, 2, 0, b"TEST", b"TEST", 1, b"TEST", 1) + body
+
+
+def test_the_firmwares_console(start, tmp_path):
+    """Where ACPI's SPCR says that the firmware has its console there is a menu, too."""
+    (tmp_path / "spcr").write_bytes(spcr(0x2f8, 7))
+    machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST, SECOND])], controllers=[
+        "-serial", f"unix:{tmp_path}/line,server=on,wait=off", "-acpitable", f"file={tmp_path}/spcr"])
+    machine.wait((tmp_path / "line").exists, 20, "QEMU's second serial port")
+    line = Line(tmp_path / "line")
+    machine.wait(lambda: line.shows("Entry Second"), 40, "the menu on the firmware's console")
+    machine.press("v")
+    machine.expect_screen(r"Consoles +tty1 ttyS0 ttyS1")
+    line.socket.send(b"\033[B\r")
     expect_target(machine, "second")
 
 
