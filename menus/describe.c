@@ -57,7 +57,8 @@ const char *describe_entry(struct arena *arena, const struct view_device *device
 	struct text text = TEXT(arena);
 
 	if (entry->reason)
-		return arena_print(arena, _("Can't be booted: %s"), entry->reason);
+		return arena_print(arena, _("Can't be booted: %s"),
+				   language_sentence(arena, entry->reason));
 	switch (entry->kind) {
 	case ENTRY_REBOOT:
 		return _("Reboots the machine");

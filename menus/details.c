@@ -71,7 +71,8 @@ static void add_entry(struct menu *menu, const struct view_device *device,
 	for (size_t i = entry->path.n; i-- > 0;)
 		pager_add(pager, STYLE_PLAIN, "In submenu", "%s", entry->path.at[i]);
 	if (entry->reason)
-		pager_add(pager, STYLE_ALERT, "Not bootable", "%s", entry->reason);
+		pager_add(pager, STYLE_ALERT, "Not bootable", "%s",
+			  language_sentence(menu->arena, entry->reason));
 	pager_add(pager, STYLE_PLAIN, "Is a", "%s", _(kinds[entry->kind]));
 	pager_add(pager, STYLE_PLAIN, "On", "%s", describe_device(menu->arena, &device->identity));
 	pager_add(pager, STYLE_PLAIN, NULL, "%s", "");

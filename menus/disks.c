@@ -39,7 +39,8 @@ void disks_fill(struct menu *menu)
 			add_config(pager, d->configs.at[i]);
 		if (d->note || d->configs.n == 0)
 			pager_add(pager, d->state == PROBE_FAILED ? STYLE_ALERT : STYLE_PLAIN, NULL,
-				  "%s", d->note ? d->note : _(states[d->state]));
+				  "%s", d->note ? language_sentence(menu->arena, d->note)
+						: _(states[d->state]));
 	}
 	if (pager->lines.n == 0)
 		pager_add(pager, STYLE_PLAIN, NULL, "The kernel has found no disk so far.");

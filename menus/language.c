@@ -107,13 +107,28 @@ const char *language_of(const char *english)
 	return english;
 }
 
-#define PARTS_MOST 4
+#define PARTS_MOST	4
+#define SENTENCE_MOST	1000 /* bytes: longer ones are no sentences of ours, or full of names from a disk */
+#define LITERAL_LEAST	8    /* a template that begins with its part fits too much unless this follows */
 
-/* Is @text what @template says, with something for each %s? That is put into @parts, @ends. */
-static bool fits(const char *text, const char *template, const char **parts, const char **ends)
+/* A piece of a sentence that a template fits. */
+struct part {
+	const char *at;
+	size_t n;
+	bool is_name;
+};
+
+static bool is_distinct(const char *template)
+{
+	return *template != '%' || strcspn(template + 2, "%") >= LITERAL_LEAST;
+}
+
+/* Is @text what @template says, with something for each %s? That is put into @parts. */
+static bool fits(const char *text, const char *template, struct part *parts)
 {
 	for (size_t i = 0;; i++) {
 		size_t n = strcspn(template, "%");
+		bool is_name = n && template[n - 1] == '"';
 		const char *next;
 
 		if (strncmp(text, template, n) != 0)
@@ -129,18 +144,20 @@ static bool fits(const char *text, const char *template, const char **parts, con
 		next = n ? memmem(text, strlen(text), template, n) : text + strlen(text);
 		if (!next)
 			return false;
-		parts[i] = text;
-		ends[i] = text = next;
+		parts[i] = (struct part){ text, (size_t)(next - text), is_name };
+		text = next;
 	}
 }
 
-static const char *fill(struct arena *arena, const char *template, const char **parts, const char **ends)
+static const char *fill(struct arena *arena, const char *template, const struct part *part)
 {
 	struct text text = TEXT(arena);
 
-	for (const char *at; (at = strstr(template, "%s")); template = at + 2, parts++, ends++) {
+	for (const char *at; (at = strstr(template, "%s")); template = at + 2, part++) {
+		const char *own = arena_copy(arena, part->at, part->n);
+
 		text_add(&text, template, (size_t)(at - template));
-		text_string(&text, _(arena_copy(arena, *parts, (size_t)(*ends - *parts))));
+		text_string(&text, part->is_name ? own : language_sentence(arena, own));
 	}
 	text_string(&text, template);
 	return text_end(&text);
@@ -148,15 +165,21 @@ static const char *fill(struct arena *arena, const char *template, const char **
 
 const char *language_sentence(struct arena *arena, const char *english)
 {
-	const char *line = language.lines, *parts[PARTS_MOST], *ends[PARTS_MOST];
+	const char *line = language.lines, *colon;
+	struct part parts[PARTS_MOST];
 
-	while (line && *line) {
+	if (!line || strlen(english) > SENTENCE_MOST)
+		return english;
+	while (*line) {
 		const char *other = line + strlen(line) + 1;
 
-		/* what begins with its part fits too much */
-		if (*line != '%' && *other == '\t' && fits(english, line, parts, ends))
-			return fill(arena, other + 1, parts, ends);
+		if (*other == '\t' && is_distinct(line) && fits(english, line, parts))
+			return fill(arena, other + 1, parts);
 		line = other + strlen(other) + 1;
 	}
-	return english;
+	colon = strstr(english, ": ");
+	if (!colon)
+		return english;
+	return arena_print(arena, "%.*s%s", (int)(colon + 2 - english), english,
+			   language_sentence(arena, colon + 2));
 }

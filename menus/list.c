@@ -197,7 +197,8 @@ static void add_device(struct list *list, const struct view_device *device, cons
 	if (device->state != PROBE_FAILED || list->search)
 		return;
 	add_heading(list, device, NULL);
-	add_note(list, device, NULL, device->note ? device->note : _("could not be read"));
+	add_note(list, device, NULL,
+		 device->note ? language_sentence(list->arena, device->note) : _("could not be read"));
 }
 
 /* The row of @key; or the default's; or the choosable row nearest to where the selection was. */

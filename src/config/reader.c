@@ -151,11 +151,15 @@ const char *reading_device(const struct reading *reading, const struct volume *v
 
 /* Are the files there? ------------------------------------------------------------------------------ */
 
-/* An entry is never booted without a part that its config names, so say it before it is chosen. */
+/*
+ * An entry is never booted without a part that its config names, so say it before it is chosen.
+ * @what: a format that says which file it is, and what is wrong with it.
+ */
 static const char *check_file(struct reading *reading, struct file_ref *ref, const char *what)
 {
 	struct volume *volume = reading->volume;
 	struct file_info info;
+	const char *why = NULL;
 	int error;
 
 	if (!ref->path || ref->loop)
@@ -163,31 +167,31 @@ static const char *check_file(struct reading *reading, struct file_ref *ref, con
 	if (ref->device)
 		volume = volumes_find(reading->volumes, VOLUME_NAME, ref->device);
 	if (!volume)
-		return arena_print(reading->arena, "%s %s: the device %s can't be mounted", what,
-				   ref->path, ref->device);
+		return arena_print(reading->arena, what, ref->path,
+				   arena_print(reading->arena, "the device %s can't be mounted",
+					       ref->device));
 	error = volume_stat(volume, ref->path, &info);
 	ref->bytes = error ? FILE_MISSING : info.size;
 	if (error)
-		return arena_print(reading->arena, "%s %s: %s", what, ref->path,
-				   error == -ENOENT ? "no such file" : strerror(-error));
-	if (info.kind != FILE_REGULAR)
-		return arena_print(reading->arena, "%s %s: not a file", what, ref->path);
-	if (info.size == 0)
-		return arena_print(reading->arena, "%s %s: the file is empty", what, ref->path);
-	return NULL;
+		why = error == -ENOENT ? "no such file" : strerror(-error);
+	else if (info.kind != FILE_REGULAR)
+		why = "not a file";
+	else if (info.size == 0)
+		why = "the file is empty";
+	return why ? arena_print(reading->arena, what, ref->path, why) : NULL;
 }
 
 /* All of them, for their sizes; the first thing that is wrong is the reason. */
 static const char *check_entry(struct reading *reading, struct entry *entry)
 {
-	const char *module = entry->kind == ENTRY_MULTIBOOT ? "module" : "initrd", *why;
-	const char *reason = check_file(reading, &entry->kernel, "kernel");
+	const char *module = entry->kind == ENTRY_MULTIBOOT ? "module %s: %s" : "initrd %s: %s", *why;
+	const char *reason = check_file(reading, &entry->kernel, "kernel %s: %s");
 
 	for (size_t i = 0; i < entry->initrds.n; i++) {
 		why = check_file(reading, &entry->initrds.at[i], module);
 		reason = reason ? reason : why;
 	}
-	why = check_file(reading, &entry->devicetree, "devicetree");
+	why = check_file(reading, &entry->devicetree, "devicetree %s: %s");
 	return reason ? reason : why;
 }
 

@@ -54,9 +54,9 @@ static bool take(struct choosing *choosing, struct view_device *device, struct c
 	decision->device = device;
 	decision->config = config;
 	decision->entry = entry;
-	decision->why = arena_print(choosing->arena, "%.300s%s%s", why,
-				    choosing->skipped ? ", since " : "",
-				    choosing->skipped ? choosing->skipped : "");
+	decision->why = choosing->skipped ? arena_print(choosing->arena, "%.300s, since %s", why,
+							 choosing->skipped)
+					  : arena_print(choosing->arena, "%.300s", why);
 	return true;
 }
 
