@@ -59,15 +59,22 @@ static void put_help(struct lines *lines)
 {
 	lines_put(lines, "\n  N        boot entry number N\n"
 			 "  e N      edit its command line, for this boot only\n"
+			 "  k N      the same of its kernel and initrds, line by line\n"
+			 "  E N      the same of its own commands, as GRUB does\n"
+			 "  c PATH   boot a kernel by its path: DEVICE:/PATH\n"
 			 "  i N      show its details\n"
 			 "  / TEXT   list only what has TEXT in it; / alone lists all\n"
 			 "  Enter    list again\n"
 			 "  r        read all disks again\n"
 			 "  D, l, m  show the disks, the log, the messages of the kernel\n"
 			 "  v, S     show the system, the settings\n"
-			 "  R, P, F  reboot, power off, reboot into the firmware's setup\n");
+			 "  !        a shell, if this image carries one\n");
 	if (lines->view.status.is_guest)
 		lines_put(lines, "  q        leave the menu; nothing is booted\n");
+	else
+		lines_put(lines, "  d N      make entry number N the default, from now on\n"
+				 "  S NAME=VALUE   change a setting; S NAME= forgets what is kept\n"
+				 "  R, P, F  reboot, power off, reboot into the firmware's setup\n");
 }
 
 /* The pages that the screen menu has as pagers, printed whole. */
@@ -122,19 +129,108 @@ static void boot(struct lines *lines, const struct entry *entry)
 		break;
 	}
 	if (entry_is_bootable(entry))
-		lines_boot(lines, entry, NULL);
+		lines_ask(lines, &(struct request){ .what = REQUEST_BOOT, .id = entry->id });
 	else
 		lines_line(lines, "This entry can't be booted: ",
 			   entry->reason ? entry->reason : "it is of a kind that baton can't boot",
 			   "");
 }
 
-static void edit(struct lines *lines, const struct entry *entry)
+/* PID 1 would refuse it, too. */
+static bool is_locked(struct lines *lines, enum lock_level level)
 {
-	if (!entry_is_editable(entry)) {
+	if (lines->view.status.lock < level)
+		return false;
+	lines_put(lines, "Locked: the settings of this machine let nobody do that.\n");
+	return true;
+}
+
+static bool is_editable(struct lines *lines, const struct entry *entry)
+{
+	if (is_locked(lines, LOCK_EDIT))
+		return false;
+	if (!entry_is_editable(entry))
 		lines_put(lines, "This entry has no kernel, so there is nothing to edit.\n");
+	return entry_is_editable(entry);
+}
+
+static void edit_all(struct lines *lines, const struct entry *entry)
+{
+	if (is_editable(lines, entry))
+		lines_edit_entry(lines, entry);
+}
+
+static void edit_script(struct lines *lines, const struct entry *entry)
+{
+	struct view_device *device;
+	const struct config *config;
+
+	if (is_locked(lines, LOCK_EDIT))
+		return;
+	view_find(&lines->view, entry->id, &device);
+	config = view_config(device, entry);
+	if (!config || strcmp(config->format, "grub2") != 0) {
+		lines_put(lines, "Only entries of GRUB's configurations have commands; k edits this one.\n");
 		return;
 	}
+	lines->awaited = arena_string(lines->arena, entry->id);
+	lines->edits_script = false;
+	lines_ask(lines, &(struct request){ .what = REQUEST_SCRIPT, .id = entry->id });
+}
+
+static void set(struct lines *lines, const char *name, const char *value)
+{
+	struct text text = TEXT(lines->arena);
+	const char *why;
+
+	if (is_locked(lines, LOCK_SETTINGS))
+		return;
+	why = settings_edit(lines->arena, "", 0, name, *value ? value : NULL, &text);
+	if (why)
+		lines_line(lines, "", why, "");
+	else
+		lines_ask(lines, &(struct request){
+					 .what = REQUEST_SET, .id = name, .text = *value ? value : NULL });
+}
+
+/* "timeout=5" */
+static void set_word(struct lines *lines, const char *word)
+{
+	size_t n = strcspn(word, "=");
+
+	if (word[n])
+		set(lines, arena_copy(lines->arena, word, n), word + n + 1);
+	else
+		lines_put(lines, "Write it as NAME=VALUE, or NAME= to forget what is kept.\n");
+}
+
+static void make_default(struct lines *lines, const struct entry *entry)
+{
+	if (entry_is_bootable(entry))
+		set(lines, "default", entry->id);
+	else
+		lines_put(lines, "What baton can't boot can't be the default.\n");
+}
+
+static void details(struct lines *lines, const struct entry *entry)
+{
+	put_page(lines, entry->id, details_fill);
+}
+
+static void shell(struct lines *lines)
+{
+	const char *why = shell_refused(&lines->view);
+
+	if (!why && !lines_lend(lines))
+		why = "No process can be started for a shell.";
+	if (why)
+		lines_line(lines, "", why, "");
+}
+
+static void edit(struct lines *lines, const struct entry *entry)
+{
+	if (!is_editable(lines, entry))
+		return;
 	lines->asking = ASK_EDIT;
 	lines->subject = arena_string(lines->arena, entry->id);
 	lines_put(lines,
@@ -166,12 +262,35 @@ static void search(struct lines *lines, const char *text)
 		lines_list(lines);
 }
 
+/* What is done with an entry of a number; false: it is another command. */
+static bool entry_command(struct lines *lines, char letter, const char *number)
+{
+	static const struct {
+		char letter;
+		void (*run)(struct lines *lines, const struct entry *entry);
+	} commands[] = {
+		{ 'e', edit }, { 'k', edit_all }, { 'E', edit_script }, { 'i', details }, { 'd', make_default },
+	};
+	const struct entry *entry;
+
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (commands[i].letter != letter)
+			continue;
+		if ((entry = numbered(lines, number)))
+			commands[i].run(lines, entry);
+		return true;
+	}
+	return false;
+}
+
 void lines_command(struct lines *lines, const char *command)
 {
 	const char *argument = command + (*command != '\0');
 	const struct entry *entry;
 
 	argument += strspn(argument, " ");
+	if (entry_command(lines, *command, argument))
+		return;
 	switch (*command) {
 	case '\0':
 		lines_list(lines);
@@ -183,14 +302,12 @@ void lines_command(struct lines *lines, const char *command)
 	case '/':
 		search(lines, argument);
 		return;
-	case 'e':
-		if ((entry = numbered(lines, argument)))
-			edit(lines, entry);
+	case 'c':
+		if (!is_locked(lines, LOCK_EDIT))
+			lines_edit_path(lines, argument);
 		return;
-	case 'i':
-	case 'd':
-		if ((entry = numbered(lines, argument)))
-			put_page(lines, entry->id, details_fill);
+	case '!':
+		shell(lines);
 		return;
 	case 'r':
 		lines_request(lines, REQUEST_RESCAN, NULL, NULL);
@@ -209,7 +326,10 @@ void lines_command(struct lines *lines, const char *command)
 		put_page(lines, NULL, system_fill);
 		return;
 	case 'S':
-		put_page(lines, NULL, settings_fill);
+		if (*argument)
+			set_word(lines, argument);
+		else
+			put_page(lines, NULL, settings_fill);
 		return;
 	case 'q':
 		lines_request(lines, REQUEST_LEAVE, NULL, NULL);

@@ -83,7 +83,8 @@ static void draw_header(const struct menu *menu, struct arena *arena)
 static const char *right_note(struct arena *arena, const struct row *row)
 {
 	if (row->kind == ROW_ENTRY && row->entry->reason)
-		return arena_print(arena, _("(can't be booted: %s)"), row->entry->reason);
+		return arena_print(arena, _("(can't be booted: %s)"),
+				   language_sentence(arena, row->entry->reason));
 	if (row->holds_default && (row->kind == ROW_ENTRY || !row->open))
 		return _("(default)");
 	if (row->kind == ROW_ENTRY && row->entry->hotkey)
@@ -285,9 +286,14 @@ static void draw_selection(const struct menu *menu, struct arena *arena, int y)
 			     language_sentence(arena, why));
 }
 
-static const char *question(const struct menu *menu)
+static const char *question(const struct menu *menu, struct arena *arena)
 {
 	switch (menu->question) {
+	case REQUEST_SET:
+		if (menu->subject)
+			return arena_print(arena, _("Keep \"%s\" as the default, from now on?"),
+					   title_of(menu, menu->subject));
+		return _("Forget that default? Then what the configurations say counts again.");
 	case REQUEST_REBOOT:
 		return _("Reboot the machine now?");
 	case REQUEST_FIRMWARE:
@@ -306,9 +312,9 @@ static const char *message_of(const struct menu *menu, struct arena *arena, enum
 	if (menu->refused && row && row->kind == ROW_ENTRY)
 		return describe_entry(arena, row->device, row->entry);
 	if (menu->page == PAGE_CONFIRM)
-		return question(menu);
+		return question(menu, arena);
 	if (menu->notice)
-		return _(menu->notice);
+		return language_sentence(arena, menu->notice);
 	*style = menu->view.status.failed ? STYLE_ALERT : STYLE_PLAIN;
 	return menu->view.status.message ? language_sentence(arena, menu->view.status.message) : NULL;
 }
@@ -377,7 +383,9 @@ static const char *subject(const struct menu *menu, struct arena *arena)
 	const char *id = logs_in ? menu->asked.id : menu->edited;
 	const struct entry *entry = view_find(&menu->view, id, NULL);
 
-	if (logs_in ? menu->asked.what == REQUEST_SET : menu->page == PAGE_SETTING)
+	if (logs_in && menu->asked.what == REQUEST_SET)
+		return arena_print(arena, "%s=%s", menu->asked.id, settings_find(menu->asked.id)->form);
+	if (menu->page == PAGE_SETTING)
 		return arena_print(arena, "%s=%s", menu->setting->name, menu->setting->form);
 	return entry ? entry->title : id ? _("This entry is gone.") : _("A kernel by its path");
 }
@@ -392,6 +400,10 @@ static void show_form(struct menu *menu, struct arena *arena, struct edit *edit)
 	draw_header(menu, arena);
 	if (message && menu->notice)
 		style = STYLE_ALERT;
+	if (!message && menu->page == PAGE_EDIT && !menu->edited) {
+		style = STYLE_PLAIN;
+		message = _("There is no command line as GRUB's: this boots the kernel that is named here.");
+	}
 	if (!message && menu->page == PAGE_LOGIN) {
 		style = STYLE_PLAIN;
 		message = menu->asked.what == REQUEST_SET

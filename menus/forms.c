@@ -41,7 +41,7 @@ static void open_login(struct menu *menu, const struct request *request)
 static void leave_form(struct menu *menu, enum view_request what)
 {
 	menu->page = what == REQUEST_RUN ? PAGE_SCRIPT : PAGE_LIST;
-	if (what == REQUEST_SET)
+	if (what == REQUEST_SET && menu->setting)
 		settings_open(menu);
 	menu->awaits = what != REQUEST_BOOT;
 }

@@ -85,8 +85,13 @@ static void fold(struct menu *menu, bool open)
 	search_apply(menu);
 }
 
+/* Elsewhere this key boots; here it walks through the tree, where one time too many must do nothing. */
 static void open_submenu(struct menu *menu)
 {
+	const struct row *row = list_row(&menu->list);
+
+	if (row && row->kind == ROW_ENTRY)
+		menu->notice = "Enter boots this entry.";
 	fold(menu, true);
 }
 
@@ -128,6 +133,37 @@ static void boot_entry(struct menu *menu, const struct entry *entry)
 		return;
 	}
 	forms_boot(menu, entry->id, NULL);
+}
+
+/* As with systemd-boot, where a second time takes it back. */
+static void ask_default(struct menu *menu)
+{
+	const struct row *row = list_row(&menu->list);
+	const struct view_setting *value = settings_value(&menu->view, "default");
+
+	if (!row || row->kind != ROW_ENTRY || !value)
+		return;
+	if (menu->view.status.lock >= LOCK_SETTINGS) {
+		menu->notice = "Locked: the settings of this machine let nobody do that.";
+		return;
+	}
+	if (!entry_is_bootable(row->entry)) {
+		menu->notice = "What baton can't boot can't be the default.";
+		return;
+	}
+	if (value->source == SETTINGS_CMDLINE) {
+		menu->notice = "The kernel's command line sets the default, and counts more than what is kept.";
+		return;
+	}
+	menu->subject = strcmp(value->value, row->entry->id) == 0
+				? NULL
+				: arena_string(menu->arena, row->entry->id);
+	ask(menu, REQUEST_SET);
+}
+
+static void ask_timeout(struct menu *menu)
+{
+	settings_ask(menu, "timeout");
 }
 
 static void choose(struct menu *menu)
@@ -186,8 +222,20 @@ static void new_line(struct menu *menu)
 
 static void confirm(struct menu *menu)
 {
+	const struct entry *entry = view_find(&menu->view, menu->subject, NULL);
+
 	menu->page = PAGE_LIST;
-	menu_request(menu, menu->question, NULL, NULL);
+	if (menu->question != REQUEST_SET) {
+		menu_request(menu, menu->question, NULL, NULL);
+		return;
+	}
+	if (menu->subject && !entry) {
+		menu->notice = "This entry is gone.";
+		return;
+	}
+	menu->setting = NULL; /* it is not its page that this leads back to */
+	forms_send(menu, &(struct request){ .what = REQUEST_SET, .id = "default",
+					    .text = entry ? entry->id : NULL });
 }
 
 static void refuse(struct menu *menu)
@@ -248,7 +296,8 @@ const struct binding bindings[] = {
 	  forms_edit },
 	{ KEYS('E'), LIST | CHOSEN, "E", NULL,
 	  "edit the entry's own commands, as GRUB does, for this boot only", forms_script },
-	{ KEYS('i', 'd'), LIST | CHOSEN, "i, d", "details",
+	{ KEYS('\t'), LIST, NULL, NULL, NULL, forms_edit }, /* as SYSLINUX has it */
+	{ KEYS('i'), LIST | CHOSEN, "i", "details",
 	  "kernel, initrds, command line and origin of the entry", details_open },
 	{ KEYS(INPUT_ESCAPE), LIST, "Esc", NULL, "stop the countdown; end the search", search_stop },
 	{ KEYS('r'), LIST, "r", "rescan", "read all disks again", rescan },
@@ -263,8 +312,13 @@ const struct binding bindings[] = {
 	  system_open },
 	{ KEYS('S'), LIST, "S", NULL, "the settings, where they come from, and how to change them",
 	  settings_open },
+	{ KEYS('d'), LIST | HOST | CHOSEN, "d", NULL, "make the entry the default from now on, or no more (asks first)",
+	  ask_default },
+	{ KEYS('t', 'T', '+', '-'), LIST | HOST, "t, +, -", NULL, "change the timeout", ask_timeout },
 	{ KEYS('!'), LIST, "!", NULL, "a shell, if this image carries one", shell_run },
-	{ KEYS('F', 'f'), LIST | HOST, "F", NULL, "reboot into the firmware's setup (asks first)", firmware },
+	{ KEYS('F', 'f', INPUT_F1 + 1, INPUT_F10), LIST | HOST, "F, F2, F10", NULL,
+	  "reboot into the firmware's setup (asks first)", firmware },
+	{ KEYS(INPUT_DELETE), LIST | HOST, NULL, NULL, NULL, firmware },
 
 	{ KEYS('c', 'b'), LIST, "c, b", NULL, "boot a kernel by its path", forms_path },
 	{ KEYS(INPUT_ENTER, INPUT_F10, CONTROL('X')), SET, "Enter", "keep",
@@ -322,6 +376,42 @@ static const struct binding *find(const struct menu *menu, uint32_t key)
 	return NULL;
 }
 
+/*
+ * Keys by which systemd-boot does what can't be done here (systemd-boot(7)), and what there is
+ * instead. Configurations may have them as hotkeys.
+ */
+static const char *stranger(const struct menu *menu, uint32_t key)
+{
+	static const struct {
+		uint32_t key;
+		const char *notice;
+	} strangers[] = {
+		{ 'w', "Windows can't be started from here; the firmware's own menu can: F leads there." },
+		{ 'a', "macOS can't be started from here; the firmware's own menu can: F leads there." },
+		{ 's', "There is no EFI shell here; ! is a shell, if this image carries one." },
+		{ 'q', "There is nothing to go back to: R reboots, P powers off." },
+		{ 'Q', "There is nothing to go back to: R reboots, P powers off." },
+	};
+
+	for (unsigned i = 0; i < sizeof strangers / sizeof *strangers; i++)
+		if (strangers[i].key == key && !menu->view.status.is_guest)
+			return strangers[i].notice;
+	return NULL;
+}
+
+/* In the list, what no row of the table has: 1 … 9 are entries, which Enter then boots. */
+static bool other_key(struct menu *menu, uint32_t key)
+{
+	if (key >= '1' && key <= '9') {
+		list_move(&menu->list, -(1l << 30));
+		if (key > '1')
+			list_move(&menu->list, (long)(key - '1'));
+		return true;
+	}
+	menu->notice = stranger(menu, key);
+	return menu->notice != NULL;
+}
+
 /* GRUB names a hotkey by its letter, or some keys by words (GRUB manual, "menuentry"). */
 static bool is_hotkey(const char *name, uint32_t key)
 {
@@ -373,7 +463,7 @@ bool keys_run(struct menu *menu, uint32_t key)
 	}
 	switch (menu->page) {
 	case PAGE_LIST:
-		return boot_by_hotkey(menu, key);
+		return boot_by_hotkey(menu, key) || other_key(menu, key);
 	case PAGE_SEARCH:
 		search_type(menu, key);
 		return true;

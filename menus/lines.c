@@ -70,6 +70,8 @@ static void print_prompt(struct lines *lines)
 {
 	if (lines->asking == ASK_COMMAND)
 		lines_put(lines, "> ");
+	if (lines->asking == ASK_EDITOR)
+		lines_put(lines, "edit> ");
 	lines_safe(lines, text_end(&lines->typed));
 }
 
@@ -80,23 +82,33 @@ void lines_request(struct lines *lines, enum view_request what, const char *id, 
 	request_send(lines->channel, &request); /* if PID 1 is gone, the next read says so */
 }
 
-void lines_boot(struct lines *lines, const struct entry *entry, const char *text)
+/* Whoever has logged in to see an entry's commands need not do so again to run them. */
+static bool is_known(const struct lines *lines, const struct request *request)
 {
-	struct view_device *device = NULL;
+	return request->what == REQUEST_RUN && lines->asked.what == REQUEST_SCRIPT &&
+	       lines->asked.password && string_same(lines->asked.id, request->id);
+}
 
-	view_find(&lines->view, entry->id, &device);
-	if (lines->view.status.is_guest ||
-	    !lock_find(&lines->view, device, entry, text != NULL).config) {
-		lines_request(lines, REQUEST_BOOT, entry->id, text);
+void lines_ask(struct lines *lines, const struct request *request)
+{
+	struct request asked = *request;
+
+	if (is_known(lines, request)) {
+		asked.user = lines->asked.user;
+		asked.password = lines->asked.password;
+	}
+	if (lines->view.status.is_guest || asked.password ||
+	    !lock_of_request(&lines->view, request).config) {
+		request_send(lines->channel, &asked);
 		return;
 	}
-	lines->asked = (struct request){
-		.what = REQUEST_BOOT,
-		.id = arena_string(lines->arena, entry->id),
-		.text = text,
-	};
+	asked.id = arena_string(lines->arena, request->id);
+	asked.text = arena_string(lines->arena, request->text);
+	lines->asked = asked;
 	lines->asking = ASK_USER;
-	lines_put(lines, "It is locked: a user of its configuration may boot it.\nUser: ");
+	lines_put(lines, request->what == REQUEST_BOOT
+				 ? "It is locked: a user of its configuration may boot it.\nUser: "
+				 : "Locked: a superuser of a configuration may do that.\nUser: ");
 }
 
 static void boot_edited(struct lines *lines, const char *cmdline)
@@ -105,8 +117,12 @@ static void boot_edited(struct lines *lines, const char *cmdline)
 	const struct entry *entry = view_find(&lines->view, lines->subject, &device);
 
 	if (entry)
-		lines_boot(lines, entry,
-			   entry_text(lines->arena, entry, device->identity.name, cmdline));
+		lines_ask(lines, &(struct request){
+					 .what = REQUEST_BOOT,
+					 .id = entry->id,
+					 .text = entry_text(lines->arena, entry,
+							    device->identity.name, cmdline),
+				 });
 	else
 		lines_put(lines, "This entry is gone.\n");
 }
@@ -125,6 +141,12 @@ static void enter(struct lines *lines)
 		break;
 	case ASK_EDIT:
 		boot_edited(lines, line);
+		break;
+	case ASK_EDITOR:
+		lines_edit_command(lines, line + strspn(line, " "));
+		break;
+	case ASK_LINE:
+		lines_edit_line(lines, line);
 		break;
 	case ASK_CONFIRM:
 		if (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0)
@@ -317,6 +339,8 @@ static int take_view(struct lines *lines)
 	if (list_build(&lines->list, &lines->view) < 0)
 		return -ENOMEM;
 	lines->changed_ms = clock_ms();
+	if (lines_take_script(lines))
+		print_prompt(lines);
 	return 0;
 }
 
@@ -400,6 +424,17 @@ static void set_modes(struct lines *lines)
 	modes.c_cc[VMIN] = 1;
 	modes.c_cc[VTIME] = 0;
 	tcsetattr(lines->terminal, TCSADRAIN, &modes);
+}
+
+bool lines_lend(struct lines *lines)
+{
+	bool started;
+
+	if (lines->is_terminal)
+		tcsetattr(lines->terminal, TCSADRAIN, &lines->found);
+	started = shell_start(lines->terminal);
+	set_modes(lines);
+	return started;
 }
 
 int lines_run(int terminal, struct channel *channel)

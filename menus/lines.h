@@ -1,4 +1,6 @@
-/* What the line menu's two halves share: lines.c has the terminal, commands.c what is said on it.
+/*
+ * What the parts of the line menu share: lines.c has the terminal, commands.c what is said on it,
+ * lines_edit.c its editor.
  */
 #ifndef MENUS_LINES_H
 #define MENUS_LINES_H
@@ -14,7 +16,15 @@
 #include "list.h"
 #include "model/view.h"
 
-enum asking { ASK_COMMAND, ASK_EDIT, ASK_CONFIRM, ASK_USER, ASK_PASSWORD };
+enum asking {
+	ASK_COMMAND,
+	ASK_EDIT,   /* a command line, which is then booted */
+	ASK_EDITOR, /* what to do with the lines of the editor */
+	ASK_LINE,   /* one of them */
+	ASK_CONFIRM,
+	ASK_USER,
+	ASK_PASSWORD,
+};
 
 struct lines {
 	int terminal;
@@ -28,7 +38,13 @@ struct lines {
 	VEC(const char *) numbers; /* ids of the entries as they were printed last */
 	struct text typed;
 	enum asking asking;
-	const char *subject; /* id of the entry being edited */
+	const char *subject; /* id of the entry being edited; NULL: a kernel by its path */
+	const char *edited;  /* the editor's text */
+	bool edits_script;   /* which is that of an entry's commands */
+	size_t number;	     /* of the line that is typed… */
+	bool is_new;	     /* …and comes before that of this number */
+	const char *awaited; /* id of the entry whose commands were asked for or are run; NULL: none */
+	unsigned scripts;    /* of .view.scripts, those that were seen */
 	enum view_request question;
 	struct request asked; /* that waits for the login; in .arena */
 	struct status told; /* what was printed of the status; its strings are not used */
@@ -40,8 +56,8 @@ struct lines {
 	jmp_buf exhausted;
 };
 
-/* lines_boot - ask PID 1 to boot an entry; @text: see struct request. Asks for a login, if it takes one */
-void lines_boot(struct lines *lines, const struct entry *entry, const char *text);
+/* lines_ask - send a request to PID 1, once somebody has logged in if that is what it takes */
+void lines_ask(struct lines *lines, const struct request *request);
 
 /* lines_request - send a request to PID 1; see struct request */
 void lines_request(struct lines *lines, enum view_request what, const char *id, const char *text);
@@ -57,6 +73,22 @@ void lines_line(struct lines *lines, const char *before, const char *text, const
 
 /* lines_list - print the entries, numbered anew */
 void lines_list(struct lines *lines);
+
+/* lines_edit_entry - edit an entry's kernel, initrds and command line */
+void lines_edit_entry(struct lines *lines, const struct entry *entry);
+
+/* lines_edit_path - the same of a kernel by its path, which may be "" */
+void lines_edit_path(struct lines *lines, const char *path);
+
+/* lines_take_script - commands that were asked for may have come, or what is wrong with them; true: they have */
+bool lines_take_script(struct lines *lines);
+
+/* lines_edit_command, lines_edit_line - what was typed for the editor: a command; a line */
+void lines_edit_command(struct lines *lines, const char *command);
+void lines_edit_line(struct lines *lines, const char *text);
+
+/* lines_lend - give the terminal to a shell until that ends; false: it can't be started */
+bool lines_lend(struct lines *lines);
 
 /* lines_command - do what was typed */
 void lines_command(struct lines *lines, const char *command);

@@ -50,7 +50,7 @@ struct menu {
 	bool seeking;       /* that is being typed */
 	struct edit login;      /* user and password… */
 	struct request asked;   /* …for this; in .login.arena */
-	const char *subject; /* id of the entry of the details page; in .arena */
+	const char *subject; /* id of the entry of the details page, or to be the default; in .arena */
 	const char *edited;  /* id of the entry that is edited, in .edit.arena; NULL: a kernel by path */
 	bool tried; /* what is in .edit was to be booted: it is there again if that failed */
 	const struct setting *setting; /* of PAGE_SETTING */
@@ -163,6 +163,12 @@ void forms_take_script(struct menu *menu);
 /* settings_move - choose the setting that is @by settings away */
 void settings_move(struct menu *menu, long by);
 
+/* settings_ask - edit the setting of a name, if this machine lets anyone do that */
+void settings_ask(struct menu *menu, const char *name);
+
+/* settings_value - the value of a setting that counts now, or NULL where there are no settings */
+const struct view_setting *settings_value(const struct view *view, const char *name);
+
 /* settings_change, settings_keep - edit the setting that is chosen; have PID 1 keep it */
 void settings_change(struct menu *menu);
 void settings_keep(struct menu *menu);
@@ -180,6 +186,12 @@ void settings_fill(struct menu *menu);
 
 /* shell_run - give this console to a shell until that ends */
 void shell_run(struct menu *menu);
+
+/* shell_refused - why there is none for whoever is at this console; NULL: there is one */
+const char *shell_refused(const struct view *view);
+
+/* shell_start - the same for a terminal whose modes are those of a shell; false: it can't be started */
+bool shell_start(int terminal);
 
 /* lines_run - the menu of a terminal that only prints lines; as menu_run() */
 int lines_run(int terminal, struct channel *channel);

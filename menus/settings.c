@@ -45,30 +45,30 @@ void settings_move(struct menu *menu, long by)
 	pager_choose(&menu->pager, &menu->screen, 0);
 }
 
-/* The row that is chosen, and what is known of its value; NULL: none is. */
-static const struct setting *chosen(const struct menu *menu, const struct view_setting **value)
+const struct view_setting *settings_value(const struct view *view, const char *name)
 {
-	const struct setting *row = menu->pager.chosen ? settings_find(menu->pager.chosen) : NULL;
-	size_t i = row ? (size_t)(row - settings_table) : 0;
+	size_t i = (size_t)(settings_find(name) - settings_table);
 
-	if (!row || i >= menu->view.settings.n)
-		return NULL;
-	*value = &menu->view.settings.at[i];
-	return row;
+	return i < view->settings.n ? &view->settings.at[i] : NULL;
 }
 
-void settings_change(struct menu *menu)
+void settings_ask(struct menu *menu, const char *name)
 {
-	const struct view_setting *value;
-	const struct setting *row = chosen(menu, &value);
+	const struct view_setting *value = settings_value(&menu->view, name);
 
-	if (!row)
+	if (!value)
 		return;
 	if (menu->view.status.lock >= LOCK_SETTINGS) {
 		menu->notice = "Locked: the settings of this machine let nobody do that.";
 		return;
 	}
-	forms_setting(menu, row, value->value);
+	forms_setting(menu, settings_find(name), value->value);
+}
+
+void settings_change(struct menu *menu)
+{
+	if (menu->pager.chosen && settings_find(menu->pager.chosen))
+		settings_ask(menu, menu->pager.chosen);
 }
 
 /* PID 1 checks it again, and tells in the status what has come of it. */

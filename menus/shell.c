@@ -31,30 +31,36 @@ static void run_shell(int terminal)
 	_exit(127);
 }
 
-void shell_run(struct menu *menu)
+const char *shell_refused(const struct view *view)
 {
-	int status;
-	pid_t pid;
+	if (access(SHELL, X_OK))
+		return "This image carries no shell.";
+	if (view->status.lock >= LOCK_SHELL)
+		return "Locked: the settings of this machine let nobody do that.";
+	if (any_lock(view))
+		return "Locked: a configuration of this machine has superusers.";
+	return NULL;
+}
 
-	if (access(SHELL, X_OK)) {
-		menu->notice = "This image carries no shell.";
-		return;
-	}
-	if (menu->view.status.lock >= LOCK_SHELL) {
-		menu->notice = "Locked: the settings of this machine let nobody do that.";
-		return;
-	}
-	if (any_lock(&menu->view)) {
-		menu->notice = "Locked: a configuration of this machine has superusers.";
-		return;
-	}
-	screen_suspend(&menu->screen);
-	pid = fork();
+bool shell_start(int terminal)
+{
+	pid_t pid = fork();
+	int status;
+
 	if (pid == 0)
-		run_shell(menu->screen.fd);
+		run_shell(terminal);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	screen_resume(&menu->screen);
-	if (pid < 0)
+	return pid > 0;
+}
+
+void shell_run(struct menu *menu)
+{
+	menu->notice = shell_refused(&menu->view);
+	if (menu->notice)
+		return;
+	screen_suspend(&menu->screen);
+	if (!shell_start(menu->screen.fd))
 		menu->notice = "No process can be started for a shell.";
+	screen_resume(&menu->screen);
 }

@@ -248,6 +248,18 @@ static void word_settings(struct demo *demo, char *cmdline)
 	channel_send(&demo->channel, VIEW_SETTINGS, &fields);
 }
 
+/* As a store has one: all others are what is built in. */
+static void word_store(struct demo *demo, char *line)
+{
+	struct text fields = TEXT(demo->arena);
+	struct settings settings;
+
+	settings_init(&settings);
+	settings_read(demo->arena, &settings, SETTINGS_STORE, line, strlen(line), "store", no_complaint, NULL);
+	view_settings_pack(&fields, &settings);
+	channel_send(&demo->channel, VIEW_SETTINGS, &fields);
+}
+
 /* Commands of each entry; "\n" ends a line. */
 static void word_script(struct demo *demo, char *text)
 {
@@ -352,6 +364,7 @@ static const struct {
 	{ "way", word_way },         { "guest", word_guest },
 	{ "script", word_script },   { "stays", word_stays },
 	{ "language", word_language }, { "settings", word_settings },
+	{ "store", word_store },
 };
 
 static void run_word(struct demo *demo, const char *word, char *argument)

@@ -167,6 +167,10 @@ def test_hostile_titles_in_the_line_menu():
     (["s"], ["hold", "boot nvme0n1p3-2"]),
     (["/", *"rescue", "\r"], ["hold", "boot nvme0n1p3-2"]),
     (["/", *"fedora", DOWN, "\r"], ["hold", "boot nvme0n1p3-2"]),
+    (["5", "\r"], ["hold", "boot nvme0n1p3-1"]),
+    (["9", "1", "9", "\r"], ["hold", "boot nvme0n1p3-2"]),
+    ([RIGHT, "\r"], ["hold", "boot sda2-1"]),
+    (["\t", "\r"], ["hold", f"{EDITED} <{CMDLINE}>"]),
     (["R", "y"], ["hold", "reboot"]),
     (["P", "y"], ["hold", "poweroff"]),
     (["R", "n", "P", "x", "\r"], ["hold", "boot sda2-1"]),
@@ -203,6 +207,30 @@ def test_keys(keys, expected):
                 time.sleep(0.3)
         terminal.end()
         assert terminal.requests() == ["painted", *expected, "end 0"]
+
+
+F2, DELETE = "\033OQ", "\033[3~"
+
+
+@pytest.mark.parametrize("key, told", [
+    *((key, "no way into its setup") for key in ("F", "f", F2, F10, DELETE)), (RIGHT, "Enter boots this entry"),
+    ("w", "Windows"), ("a", "macOS"), ("q", "nothing to go back to"), ("Q", "nothing to go back to"),
+])
+def test_keys_of_others(key, told):
+    """What they do elsewhere can't be done here: that is said, and nothing is done."""
+    with started() as terminal:
+        terminal.press(key)
+        assert told in terminal.text()
+        assert terminal.requests() == ["painted", "hold"]
+
+
+def test_hotkeys_come_before_keys_of_others():
+    with started(SERVERS.replace(b"hotkey s", b"hotkey w")) as terminal:
+        terminal.press("s")
+        assert "no EFI shell" in terminal.text()
+        terminal.press("w")
+        terminal.end()
+        assert terminal.requests() == ["painted", "hold", "boot nvme0n1p3-2", "end 0"]
 
 
 @pytest.mark.parametrize("keys, expected", [
@@ -441,6 +469,50 @@ def test_changing_a_setting(name, keys):
         compare(terminal, name)
 
 
+@pytest.mark.parametrize("keys, expected", [
+    (["d", "y"], ["set default <sda2-1>"]), (["d", "n"], []),
+    ([END, "d", "y", HOME], ["set default <nvme0n1p3-2>"]),
+    ([END, UP, UP, "d", "y", UP, "d", "y", HOME], []),  # neither can be booted
+    (["t", control("u"), *"9\r", "q"], ["set timeout <9>"]),
+    (["+", ESCAPE, ESCAPE, "T", control("u"), "-", "1", "\r", "q"], ["set timeout <-1>"]),
+])
+def test_keys_that_change_settings(keys, expected):
+    """As systemd-boot's."""
+    with started(b"settings baton.lang=en\n" + SERVERS) as terminal:
+        for key in [*keys, "\r"]:
+            terminal.send(key)
+            terminal.settle()
+            if key == ESCAPE:
+                time.sleep(0.3)
+        terminal.end()
+        assert terminal.requests() == ["painted", "hold", *expected, "boot sda2-1", "end 0"]
+
+
+@pytest.mark.parametrize("settings, locked, keys, told", [
+    ("default=x", False, "d", "command line sets the default"),
+    ("lock=settings", False, "d", "let nobody do that"),
+    ("lang=en", True, "dy", "Log in"),
+])
+def test_no_default_for_everyone(settings, locked, keys, told):
+    with started(b"settings baton.%s\n" % settings.encode() + (LOCKED if locked else SERVERS)) as terminal:
+        terminal.press(*keys)
+        assert told in terminal.text()
+        assert terminal.requests() == ["painted", "hold"]
+
+
+def test_the_default_screen():
+    with started(b"settings baton.lang=en\n" + SERVERS) as terminal:
+        terminal.press(END, "d")
+        compare(terminal, "default")
+
+
+def test_the_default_is_forgotten():
+    with started(b"settings baton.lang=en\n" + SERVERS + b"store default=sda2-1\n") as terminal:
+        terminal.press("d", "y", "\r")
+        terminal.end()
+        assert terminal.requests() == ["painted", "hold", "set default", "boot sda2-1", "end 0"]
+
+
 def test_a_setting_takes_a_password_where_there_are_superusers():
     with started(SETTINGS + b"nothing\n" + LOCKED) as terminal:
         terminal.send("S", DOWN, "\r", *"sda\r", *"root\r", *"secret\r", "q", "\r")
@@ -471,6 +543,84 @@ def test_commands_are_edited(keys, expected):
                 time.sleep(0.3)
         terminal.end()
         assert terminal.requests() == ["painted", "hold", *expected, "end 0"]
+
+
+LINES = ["painted", "hold"]
+
+
+@pytest.mark.parametrize("keys, expected", [
+    (["k 1", "1", ".old", "b"], [f"boot sda2-1 <{KERNEL}.old> <{INITRD}> <{CMDLINE}>"]),
+    (["k 1", "-2", "+2", "sdc1:/u.img", "3", control("u") + "x y", "-1", "-3", "+1", "+9", "9", "b"],
+     [f"boot sda2-1 <{KERNEL}> <sdc1:/u.img> <x y>"]),
+    (["k 1", "1", control("u") + "vmlinuz", "b", "1", control("u") + "/v", "b"],
+     [f"boot sda2-1 </v> <{INITRD}> <{CMDLINE}>"]),
+    (["k 1", "q", "k 1", "1", ESCAPE, "1"], ["boot sda2-1"]),
+    (["c sdc1:/vmlinuz", "3", "root=/dev/sdc1", "b"], ["boot <sdc1:/vmlinuz> <> <root=/dev/sdc1>"]),
+    (["E 1", "1", "2", "-2", "+1", "set a=b", "+4", "boot", "b"],
+     ["script sda2-1", "run sda2-1 <set a=b> <setgfx2> <linux /boot/vmlinuz> <boot>"]),
+    (["E 1", "1", control("u") + "bad", "b", "-1", "-1", "b"],
+     ["script sda2-1", "run sda2-1 <bad> <> <linux /boot/vmlinuz>", "run sda2-1 <linux /boot/vmlinuz>"]),
+    (["E 6", "6"], ["boot nvme0n1p3-1"]),
+    (["S timeout=15", "S timeout=", "S frob=1", "S timeout=soon", "S x", "d 5", "d 2", "1"],
+     ["set timeout <15>", "set timeout", "set default <sda2-2>", "boot sda2-1"]),
+])
+def test_powers_of_the_line_menu(keys, expected):
+    with started(b"settings baton.lang=en\n" + SCRIPTED, term="dumb") as terminal:
+        for key in keys:
+            terminal.send(key, *[] if key == ESCAPE else ["\r"])
+            if key == ESCAPE:
+                time.sleep(0.3)
+            terminal.settle()
+        terminal.end()
+        assert terminal.requests() == [*LINES, *expected, "end 0"]
+
+
+@pytest.mark.parametrize("keys, expected", [
+    (["S timeout=5", "root", "secret", "1"], ["set timeout <5> user root password secret", "boot sda2-1"]),
+    (["E 1", "root", "secret", "b"], ["script sda2-1 user root password secret",
+                                      "run sda2-1 <setgfx> <> <linux /boot/vmlinuz> user root password secret"]),
+    (["c sda2:/v", "b", "root", "secret"], ["boot <sda2:/v> <> <> user root password secret"]),
+    (["!", "1"], ["boot sda2-1"]),
+])
+def test_locks_of_the_line_menu(keys, expected):
+    script = LOCKED.replace(b"phase 1", b"script setgfx\\n\\nlinux /boot/vmlinuz\nphase 1")
+    with started(b"settings baton.lang=en\n" + script, term="dumb") as terminal:
+        for key in keys:
+            terminal.send(key, "\r")
+            terminal.settle()
+        terminal.end()
+        assert terminal.requests() == [*LINES, *expected, "end 0"]
+        assert b"secret" not in terminal.raw
+        assert (b"superusers" in terminal.raw) == ("!" in keys)
+
+
+@pytest.mark.parametrize("level, keys, locked", [
+    ("nothing", ["k 1", "q", "E 1", "q", "c", "q", "S timeout=1"], 0), ("shell", ["!", "e 1"], 1),
+    ("edit", ["!", "e 1", "k 1", "E 1", "c", "S timeout=1"], 5), ("settings", ["c", "d 1", "S timeout=1"], 3),
+])
+def test_what_settings_lock_in_the_line_menu(level, keys, locked):
+    with started(SETTINGS + level.encode() + b"\n" + SCRIPTED, term="dumb") as terminal:
+        for key in keys:
+            terminal.send(key, "\r")
+            terminal.settle()
+        assert terminal.raw.count(b"let nobody do that") == locked
+
+
+def test_shell_in_the_line_menu():
+    with started(SERVERS, term="dumb") as terminal:
+        terminal.press("!\r")
+        terminal.send("echo shell $((6 * 7)) is here; exit\r")
+        terminal.wait("shell 42 is here")
+        terminal.settle(0.3)
+        terminal.press("1\r")
+        terminal.end()
+        assert terminal.requests() == [*LINES, "boot sda2-1", "end 0"]
+
+
+def test_editor_of_the_line_menu_on_the_screen():
+    with started(SCRIPTED, term="dumb", size=(100, 40)) as terminal:
+        terminal.press("?\r", "k 2\r", "3\r", " single\r", "q\r", "E 1\r")
+        compare(terminal, "lines-edit")
 
 
 def test_commands_take_a_password_once():
@@ -551,10 +701,12 @@ def test_catalogue(language):
             os.path.join(HERE, "../../src/**/*.c"), recursive=True):
         with open(name) as file:
             code += re.sub(r'(?<!\\)"\s*"', "", file.read())
+    code += "".join(f'"{error}"' for error in ("No such file or directory", "I/O error", "Out of memory"))
     conversion = r"%(?:\.?\d*)(?:z|ll)?[a-z]"
     code += re.sub(conversion, "%s", code)  # as language_sentence() has them
     for english, other in sentences.items():
-        assert '"' + english.replace('"', r'\"') + '"' in code, english
+        written = english.replace('"', r'\"') + '"'
+        assert '"' + written in code or ": " + written in code, english
         assert re.findall(conversion, english) == re.findall(conversion, other), english
         assert "%" not in re.sub(conversion, "", other), english
         assert other.strip() or not english.strip()
