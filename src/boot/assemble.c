@@ -208,7 +208,7 @@ static void assemble_ended(void *context, int status)
 
 	if (status)
 		boot_log(boot, "RAID and LVM: %s",
-			 status == -1 ? "a disk does not answer" : "what is on the disks is damaged");
+			 status == CHILD_LEFT ? "a disk does not answer" : "what is on the disks is damaged");
 	boot->assembly.child = NULL;
 	if (boot->assembly.lacks && !boot->assembly.final && !boot->assembly.due) {
 		boot->assembly.due = boot->assembly.final = true;

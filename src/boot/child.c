@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,6 +18,8 @@
 #define RECORD_MEMORY (RECORD_MAX + (size_t)64 * 1024)
 #define KILL_GRACE_MS 1000
 #define CHILD_CHANNEL 3 /* the child's only descriptor beside stdin, stdout and stderr */
+#define STALL_LOOKS 9   /* at a child, while it may stand still */
+#define PROC_STATUS 4096 /* bytes: more than /proc/PID/status has */
 
 struct child {
 	const struct child_kind *kind;
@@ -26,7 +29,11 @@ struct child {
 	struct channel channel;
 	struct watch watch;
 	int64_t deadline_ms; /* 0: none */
-	bool killed, watched;
+	struct {
+		int64_t since_ms, look_ms; /* it stands still, or seemed to; look again */
+		unsigned long long sleeps; /* that it had begun by then */
+	} stall;
+	bool killed, stalled, watched;
 	struct child *next;
 };
 
@@ -146,6 +153,8 @@ static struct child *child_new(struct children *children, const struct child_kin
 	child->watch = (struct watch){ .fd = fd, .ready = channel_ready, .context = child };
 	if (kind->limit_ms)
 		child->deadline_ms = clock_ms() + kind->limit_ms;
+	child->stall.since_ms = clock_ms();
+	child->stall.look_ms = child->stall.since_ms + kind->stall_ms / STALL_LOOKS;
 	return child;
 }
 
@@ -206,7 +215,7 @@ static void child_end(struct child *child, int status)
 		at = &(*at)->next;
 	*at = child->next;
 	channel_close(&child->channel);
-	child->kind->ended(child->context, status);
+	child->kind->ended(child->context, child->stalled && status > 0 ? CHILD_STALLED : status);
 	free(child);
 }
 
@@ -224,19 +233,69 @@ bool children_reap(struct children *children)
 	return false;
 }
 
+/* A number of /proc/PID/status, by what is in front of it; 0: there is none. */
+static unsigned long long number_after(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? strtoull(at + strlen(name), NULL, 10) : 0;
+}
+
+/*
+ * Is it still in the sleep that it was in? Whoever waits for one block after the other sleeps for each
+ * anew, and the kernel counts that (proc_pid_status(5)), wherever the child is: in a read, a page
+ * fault, kexec_load(2) or mount(2). Nothing of the child's memory is touched, so this never waits.
+ */
+static bool stands_still(struct child *child)
+{
+	char path[64], text[PROC_STATUS];
+	unsigned long long sleeps;
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)child->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof text - 1);
+		close(fd);
+	}
+	if (n < 0)
+		return false; /* not known: then the limit has to do */
+	text[n] = '\0';
+	sleeps = number_after(text, "\nvoluntary_ctxt_switches:");
+	if (sleeps == child->stall.sleeps && !strstr(text, "\nState:\tR"))
+		return true;
+	child->stall.sleeps = sleeps;
+	return false;
+}
+
+static void watch_for_stall(struct child *child, int64_t now)
+{
+	if (!child->kind->stall_ms || child->killed || now < child->stall.look_ms)
+		return;
+	child->stall.look_ms = now + child->kind->stall_ms / STALL_LOOKS;
+	if (!stands_still(child)) {
+		child->stall.since_ms = now;
+	} else if (now - child->stall.since_ms >= child->kind->stall_ms) {
+		child->stalled = true;
+		child_stop(child);
+	}
+}
+
 void children_expire(struct children *children)
 {
 	int64_t now = clock_ms();
 
 	for (struct child *child = children->first, *next; child; child = next) {
 		next = child->next;
+		watch_for_stall(child, now);
 		if (!child->deadline_ms || child->deadline_ms > now)
 			continue;
 		if (!child->killed) {
 			child_stop(child);
 			continue;
 		}
-		child_end(child, -1);
+		child_end(child, CHILD_LEFT);
 		return; /* ended() may have changed the list: the rest is due at once, next turn */
 	}
 }
@@ -245,8 +304,12 @@ int64_t children_deadline(const struct children *children)
 {
 	int64_t deadline = -1;
 
-	for (const struct child *child = children->first; child; child = child->next)
+	for (const struct child *child = children->first; child; child = child->next) {
 		if (child->deadline_ms && (deadline < 0 || child->deadline_ms < deadline))
 			deadline = child->deadline_ms;
+		if (child->kind->stall_ms && !child->killed &&
+		    (deadline < 0 || child->stall.look_ms < deadline))
+			deadline = child->stall.look_ms;
+	}
 	return deadline;
 }

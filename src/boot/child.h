@@ -11,6 +11,9 @@
 
 struct child;
 
+#define CHILD_LEFT (-1)
+#define CHILD_STALLED (-2) /* it was killed because it stood still */
+
 struct child_kind {
 	const char *name; /* of the process, as ps would show it */
 	/* what the child does; returns its exit status, 0 for success */
@@ -18,11 +21,13 @@ struct child_kind {
 	/* a record came from it; false: it makes no sense, so the child is killed */
 	bool (*record)(void *context, uint32_t type, struct fields *fields);
 	/*
-	 * it is gone: @status as of waitpid(2), or -1 if it was left behind because not even
-	 * SIGKILL ended it (it waits for a dead disk). All its records have been told before.
+	 * it is gone: @status as of waitpid(2); CHILD_STALLED; or CHILD_LEFT if it was left behind
+	 * because not even SIGKILL ended it (it waits for a dead disk). All its records have been
+	 * told before.
 	 */
 	void (*ended)(void *context, int status);
 	int64_t limit_ms;    /* it is killed after so long; 0: it may run for ever */
+	int64_t stall_ms;    /* it is killed once it has stood still for so long; 0: it may */
 	size_t memory_limit; /* bytes of address space; 0: none */
 };
 
@@ -48,7 +53,7 @@ struct child *child_start(struct children *children, const struct child_kind *ki
 /* child_send - send a record; a child that does not listen is killed */
 void child_send(struct child *child, uint32_t type, const struct text *fields);
 
-/* child_pid - its process; good until ended() returns, and beyond it if that was told -1 */
+/* child_pid - its process; good until ended() returns, and beyond it if that was told CHILD_LEFT */
 pid_t child_pid(const struct child *child);
 
 /* child_stop - kill it; ended() is told later */
@@ -62,7 +67,7 @@ void child_stop(struct child *child);
  */
 bool children_reap(struct children *children);
 
-/* children_expire - kill those past their limit, leave behind those that won't die */
+/* children_expire - kill those past their limit or at a standstill, leave behind those that won't die */
 void children_expire(struct children *children);
 
 /* children_deadline - when children_expire() is due next (CLOCK_MONOTONIC, ms); -1: never */

@@ -75,7 +75,7 @@ static bool menu_record(void *context, uint32_t type, struct fields *fields)
 
 static void log_menu_end(const struct console *console, int status)
 {
-	if (status == -1)
+	if (status == CHILD_LEFT)
 		boot_log(console->boot, "%s: its menu can't even be killed", console->name);
 	else if (WIFEXITED(status))
 		boot_log(console->boot, "%s: its menu ended: %s", console->name,

@@ -356,7 +356,7 @@ static void change_ended(void *context, int status)
 	change->boot->kept.change = NULL;
 	if (!change->told)
 		status_say(change->boot, true, "The setting is not kept: %s",
-			   status == -1 ? "the disk does not answer" : "the writer has failed");
+			   status == CHILD_LEFT ? "the disk does not answer" : "the writer has failed");
 	status_send(change->boot);
 	arena_free(change->arena);
 }

@@ -11,6 +11,7 @@
 #include "kexec/kexec.h"
 
 #define LOAD_LIMIT_MS (5 * 60 * 1000) /* 100 MB from a worn USB stick take a while */
+#define LOAD_STALL_MS 45000 /* the kernel gives a disk 30 s to answer, then resets it and tries again */
 #define BUSY_TRIES 600 /* a minute: a dying disk's reads end after its timeouts, and not before */
 #define BUSY_US 100000
 #define LOAD_MEMORY ((size_t)64 * 1024 * 1024)
@@ -147,7 +148,7 @@ static const char *load_failure(const struct load *load, int status)
 		return load->failure;
 	if (status == 0)
 		return NULL;
-	if (status == -1)
+	if (status == CHILD_LEFT || status == CHILD_STALLED)
 		return "the disk does not answer";
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return "loading took too long or too much memory";
@@ -177,6 +178,7 @@ static const struct child_kind load_kind = {
 	.record = load_record,
 	.ended = load_ended,
 	.limit_ms = LOAD_LIMIT_MS,
+	.stall_ms = LOAD_STALL_MS,
 };
 
 void loader_stop(struct boot *boot)

@@ -245,7 +245,7 @@ static bool probe_record(void *context, uint32_t type, struct fields *fields)
 
 static const char *probe_failure(int status)
 {
-	if (status == -1)
+	if (status == CHILD_LEFT)
 		return "does not answer; its probe can't even be killed";
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return "did not answer in time, or took too much memory";
@@ -313,7 +313,7 @@ static void probe_ended(void *context, int status)
 	struct boot *boot = disk->boot;
 
 	devices_hear(boot); /* the partitions that it has found are not to seem absent for a moment */
-	disk->stuck = status == -1 ? child_pid(disk->probe) : 0;
+	disk->stuck = status == CHILD_LEFT ? child_pid(disk->probe) : 0;
 	disk->probe = NULL;
 	disk->next_view = NULL;
 	disk->asked = false;

@@ -189,6 +189,47 @@ static void test_limit(void **state)
 	assert_int_equal(WTERMSIG(watched.status), SIGKILL);
 }
 
+static int sleep_in_naps(void *context, struct channel *channel)
+{
+	(void)context, (void)channel;
+	for (int i = 0; i < 40; i++)
+		usleep(50000);
+	return 7;
+}
+
+static int work(void *context, struct channel *channel)
+{
+	int64_t end = clock_ms() + 2000;
+
+	(void)context, (void)channel;
+	while (clock_ms() < end)
+		continue;
+	return 7;
+}
+
+/* What has stood still for too long is killed; not what waits again and again, nor what works. */
+static void test_standstill(void **state)
+{
+	struct child_kind idle = stayer, slow = stayer, busy = stayer;
+	struct watched still = { 0 }, napping = { 0 }, working = { 0 };
+	int64_t begin = clock_ms();
+
+	(void)state;
+	idle.stall_ms = slow.stall_ms = busy.stall_ms = 900;
+	slow.run = sleep_in_naps;
+	busy.run = work;
+	start(&still, &idle);
+	finish(&still);
+	assert_in_range(clock_ms() - begin, 900, 10000);
+	assert_int_equal(still.status, CHILD_STALLED);
+	start(&napping, &slow);
+	finish(&napping);
+	assert_int_equal(WEXITSTATUS(napping.status), 7);
+	start(&working, &busy);
+	finish(&working);
+	assert_int_equal(WEXITSTATUS(working.status), 7);
+}
+
 static void test_stop(void **state)
 {
 	struct watched watched = { 0 };
@@ -251,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_crash),
 		cmocka_unit_test(test_refused_record_kills),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_standstill),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_send),
 		cmocka_unit_test(test_deaf_child_is_killed),
