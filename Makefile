@@ -273,7 +273,8 @@ boot-test: image $(BUILD)/fv $(BUILD)/bds.efi ## boots in QEMU, driven over the 
 	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot
 
 faults: image ## the whole fault matrix of disks and machines, of which boot-test runs a part
-	BATON_FAULTS=all BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot/test_faults.py
+	BATON_FAULTS=all BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot/test_faults.py \
+		tests/boot/test_power_cuts.py
 
 bench: image $(BUILD)/fv $(BUILD)/bds.efi ## time from power-on to the target, beside GRUB and extlinux; loading; PID 1 alone
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/bench

@@ -22,6 +22,7 @@
 #include "model/attempts.h"
 
 #define WRITE_LIMIT_MS 10000 /* a journal is replayed within that, or the disk is hardly alive */
+#define ENTRY_FILE_MOST ((size_t)64 * 1024) /* no kernel: that is not copied */
 #define WRITE_MEMORY ((size_t)64 * 1024 * 1024)
 
 enum write_record { WRITE_SAID = 1 };
@@ -213,12 +214,30 @@ static int rename_in(int folder, const char *from, const char *to)
 	return 0;
 }
 
+/*
+ * On FAT a name is moved in two steps, and a disk may keep the second one only. So the file is there
+ * under both names in between, if it is a small one and there is room for it.
+ */
+static int move_in(struct writing *writing, const struct volume *volume, int folder,
+		   const char *path, const char *from, const char *to)
+{
+	char *bytes;
+	size_t size;
+
+	if (!string_same(volume->identity->type, "vfat") ||
+	    volume_read(writing->arena, volume, path, ENTRY_FILE_MOST, &bytes, &size) || !size ||
+	    faccessat(folder, to, F_OK, 0) == 0 || store_replace(folder, to, bytes, size))
+		return rename_in(folder, from, to);
+	return unlinkat(folder, from, 0) || fsync(folder) ? -errno : 0;
+}
+
 static void count_start(struct writing *writing, const struct task *task,
 			const struct volume *volume)
 {
 	const char *slash = strrchr(task->from, '/'), *to = strrchr(task->to, '/') + 1;
 	int folder = volume_open_folder(volume, path_directory(writing->arena, task->from));
-	int error = folder < 0 ? folder : rename_in(folder, slash + 1, to);
+	int error = folder < 0 ? folder
+			       : move_in(writing, volume, folder, task->from, slash + 1, to);
 
 	if (error)
 		say(writing, task, "%s: rename: %s: this start is not counted", task->from,
@@ -346,7 +365,7 @@ static void writes_ended(void *context, int status)
 	if (status)
 		boot_log(writing->boot, "what the entry's loader would have written is not all "
 					"written: %s",
-			 status == -1 ? "the disk does not answer" : "the writer did not come to its end");
+			 status == CHILD_LEFT ? "the disk does not answer" : "the writer did not come to its end");
 	writing->boot->writer = NULL;
 	arena_free(writing->arena);
 }

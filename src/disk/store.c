@@ -98,7 +98,7 @@ static int take_name(int folder, int fd, const char *new, const char *name)
 	return error;
 }
 
-static int replace(int folder, const char *name, const void *bytes, size_t size)
+int store_replace(int folder, const char *name, const void *bytes, size_t size)
 {
 	char new[NEW_NAME];
 	int fd = open_new(folder, new), error = 0;
@@ -153,7 +153,7 @@ int store_write(struct arena *arena, const struct volume *volume, enum store_ite
 	if (folder < 0)
 		return folder == -ENOENT && !size ? 0 : folder;
 	name = strrchr(items[item].file, '/') + 1;
-	error = size ? replace(folder, name, bytes, size) : remove_file(folder, name);
+	error = size ? store_replace(folder, name, bytes, size) : remove_file(folder, name);
 	close(folder);
 	return error;
 }

@@ -44,4 +44,12 @@ int store_read(struct arena *arena, const struct volume *volume, enum store_item
 int store_write(struct arena *arena, const struct volume *volume, enum store_item item,
 		const void *bytes, size_t size);
 
+/*
+ * store_replace - give a file in the open @folder of a writable volume these bytes, or make it
+ *
+ * Whenever the power fails, the name leads to the old or the new bytes, or to none if it is new.
+ * Returns 0 once they are on the disk, or -errno.
+ */
+int store_replace(int folder, const char *name, const void *bytes, size_t size);
+
 #endif

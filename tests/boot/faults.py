@@ -219,21 +219,31 @@ def logged_writes(log):
         at += size
 
 
-def power_cuts(image, writes, points, seed=1):
-    """The images that power cuts could leave: what was flushed is there, of the rest any part.
+def power_cuts(writes, points, unit=SECTOR, seed=1):
+    """What of the writes power cuts could leave, as [(offset, data)]: all that was flushed, any of the rest.
 
     One for the state before each write, and more, up to points, that lose any of the writes since
-    the last flush and tear one at a sector.
+    the last flush and tear one between two units, which a disk writes whole or not at all.
     """
     chance = random.Random(seed)
     for number in range(max(points, len(writes) + 1)):
         end = number if number <= len(writes) else chance.randrange(1, len(writes) + 1)
         begun = max((i + 1 for i in range(end) if writes[i][2]), default=0)
-        torn = bytearray(image)
+        kept = []
         for i, (sector, data, _) in enumerate(writes[:end]):
             if i >= begun and number > len(writes):
                 if chance.random() < 0.5:
                     continue
-                data = data[:chance.randrange(len(data) // SECTOR + 1) * SECTOR]
-            torn[sector * SECTOR:sector * SECTOR + len(data)] = data
-        yield bytes(torn)
+                data = data[:chance.randrange(len(data) // unit + 1) * unit]
+            kept.append((sector * SECTOR, data))
+        yield kept
+
+
+def torn(before, path, kept):
+    """A disk at path: as it was before, and these writes."""
+    run("cp", "--sparse=always", before, path)
+    with open(path, "r+b") as disk:
+        for offset, data in kept:
+            disk.seek(offset)
+            disk.write(data)
+    return path

@@ -121,7 +121,7 @@ def test_boot_counting(start, tmp_path):
         run("mcopy", "-i", part, tmp_path / "file", name)
     disk.write_bytes(bytes(PARTITION_AT) + part.read_bytes() + bytes(1 << 20))
     run("sfdisk", "-q", disk, input="label: gpt\nstart=1MiB, size=64MiB\n")
-    image = disk.read_bytes()
+    run("cp", disk, before := tmp_path / "before.img")
 
     for expected in "new", "old":
         written = faults.logging_writes(disk, log) if expected == "new" else disk
@@ -130,6 +130,6 @@ def test_boot_counting(start, tmp_path):
         power_off(machine)
         assert counters(disk) == ["new+0-3.conf", "old.conf"]
         run("fsck.fat", "-n", part)
-    for torn in faults.power_cuts(image, list(faults.logged_writes(log)), 30):
-        (tmp_path / "torn.img").write_bytes(torn)
-        assert {"new+0-3.conf", "new+1-2.conf"} & {*counters(tmp_path / "torn.img")}
+    for kept in faults.power_cuts(list(faults.logged_writes(log)), 80):
+        torn = faults.torn(before, tmp_path / "torn.img", kept)
+        assert {"new+0-3.conf", "new+1-2.conf"} & {*counters(torn)}
