@@ -1,12 +1,16 @@
 """Disks that come and go, and a menu on every console."""
 
+import os
+import pathlib
 import re
 import socket
 import struct
 
 import pyte
 
+import vga
 from disks import grub_disk, menuentry
+from qemu import FIRMWARE_KERNEL
 from test_boot import FIRST, SECOND, expect_target
 
 
@@ -35,25 +39,36 @@ def test_unplug(start, tmp_path):
     expect_target(machine, "first")
 
 
-def brightness(machine):
-    width, height, pixels = machine.screenshot()
-    lit = sum(pixels[at] > 40 for at in range(0, len(pixels), 3))
-    return lit / (width * height)
+def expect_picture(machine, name, font):
+    """The VGA screen is the stored one, which a person has looked at. UPDATE=1 stores it anew."""
+    machine.settle(1)
+    path = pathlib.Path(__file__).parent / "screens" / f"{name}.txt"
+    picture = vga.picture(machine.screenshot(), font)
+    if os.environ.get("UPDATE"):
+        path.write_text(picture)
+    assert picture == path.read_text(), f"the screen is not tests/boot/screens/{name}.txt"
 
 
 def test_screen_and_keyboard(start, tmp_path):
-    """The same menu on VGA, where the keyboard moves the bar and boots."""
+    """The same menu on VGA in text mode, where the keyboard moves the bar and boots."""
     disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND])
     machine = start(disks=[disk], append="console=tty0 console=ttyS0,115200 quiet")
     machine.expect_screen("Entry Second")
-    machine.settle(1)
-    assert brightness(machine) > 0.01, "the VGA screen is blank"
-    before = machine.screenshot()
     machine.press_on_keyboard("down")
-    machine.settle(1)
-    assert machine.screenshot() != before, "the bar on the VGA screen did not move"
+    machine.expect_screen("Nothing boots until you choose")
+    expect_picture(machine, "text", vga.bios_font())
     machine.press_on_keyboard("ret")
     expect_target(machine, "second")
+
+
+def test_framebuffer(start, tmp_path):
+    """And on the framebuffer that UEFI leaves, where there is room for more; in German, as its font can."""
+    machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST, SECOND])], firmware="ovmf",
+                    append="console=tty0 console=ttyS0,115200 quiet baton.lang=de")
+    machine.expect_screen("Entry Second", 60)
+    machine.press_on_keyboard("down")
+    machine.expect_screen("Es startet nichts, bis Sie wählen")
+    expect_picture(machine, "framebuffer", vga.kernel_font(FIRMWARE_KERNEL))
 
 
 class Line:
