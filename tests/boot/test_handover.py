@@ -65,7 +65,7 @@ def test_file_put_into_the_initramfs(start, tmp_path):
 
 @pytest.fixture
 def running_system(start, tmp_path):
-    """running_system(options): Debian's kernel, on which an administrator loads the entry of a disk at /disk."""
+    """running_system(options, command): Debian's kernel, on which an administrator loads the entry of /disk."""
     disk = {"boot/grub/grub.cfg": menuentry("Entry First").encode(), "vmlinuz": kernel(), "initrd": initrd()}
     for name, data in disk.items():
         path = tmp_path / "disk" / name
@@ -76,19 +76,30 @@ def running_system(start, tmp_path):
     listed = subprocess.run([baton, "list", "--json", "--root", "disk"], cwd=tmp_path, check=True,
                             stdout=subprocess.PIPE).stdout
     identity = json.loads(listed)["entries"][0]["id"]
-    files = {"init": program("command"), "baton": baton.read_bytes()}
+    files = {"init": program("command"), "bin/systemctl": program("command"), "baton": baton.read_bytes()}
     files.update({f"disk/{name}": data for name, data in disk.items()})
     (tmp_path / "vmlinuz").write_bytes(kernel())
     (tmp_path / "initrd").write_bytes(cpio(files))
-    return lambda options="": start(
+    return lambda options="", command=f"load --root disk {identity}": start(
         kernel=tmp_path / "vmlinuz", controllers=["-initrd", str(tmp_path / "initrd")],
-        append=f"console=ttyS0 quiet {options} -- /baton load --root disk {identity}")
+        append=f"console=ttyS0 quiet {options} -- /baton {command}")
 
 
 def test_load_on_a_running_system(running_system):
     machine = running_system()
     machine.expect_output(r"(?s)It is loaded.*COMMAND STATUS 0", 60)
     assert parts(machine) == ("BOOT_IMAGE=/vmlinuz console=ttyS0 quiet entry=first", {"first"})
+
+
+def test_menu_on_a_running_system(running_system):
+    """An entry is edited there, loaded, and started at once."""
+    machine = running_system("TERM=vt220", "menu --root disk")
+    machine.expect_screen("Nothing boots until you choose", 60)
+    machine.press("e", *" more", "enter")
+    machine.expect_screen("Entry First is loaded. End this system and start it now", 60)
+    machine.type("y\r")
+    assert parts(machine) == ("BOOT_IMAGE=/vmlinuz console=ttyS0 quiet entry=first more", {"first"})
+    assert b"COMMAND" not in machine.output
 
 
 def test_load_on_a_kernel_that_is_locked_down(running_system):
