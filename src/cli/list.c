@@ -155,6 +155,8 @@ static void json_default(struct json *json, const struct engine *engine)
 		json_null(json, "timeout");
 	else
 		json_seconds(json, "timeout", config->timeout_ms);
+	if (config && config->timeout_ms == NO_TIMEOUT && config->at_once)
+		json_bool(json, "at_once", true);
 	json_string(json, "timeout_style", timeout_styles[config ? config->timeout_style : TIMEOUT_MENU]);
 }
 

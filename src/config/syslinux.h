@@ -73,6 +73,7 @@ struct syslinux {
 	const char *append, *default_command, *ontimeout, *onerror, *ui, *master_password;
 	bool no_implicit, hidden, prompt;
 	bool has_ui;    /* there was a UI directive */
+	bool has_menu;  /* a MENU directive before or between the labels */
 	bool is_opened; /* by "menu.c32 FILE…": the menu is on the screen already */
 	int64_t total_timeout;
 	unsigned sysappend;

@@ -216,6 +216,18 @@ static struct syslinux *follow(struct syslinux *s)
 	return NULL;
 }
 
+/*
+ * SYSLINUX boots DEFAULT unless something shows a menu or the prompt (syslinux.cfg(5), PROMPT).
+ * U-Boot knows neither UI nor PROMPT: it asks if a MENU stands before the labels (parse_pxefile_top()
+ * of its boot/pxe_utils.c), and tries one label after the other where none is the default.
+ */
+static bool asks_nobody(struct syslinux *s)
+{
+	if (s->variant == SYSLINUX_UBOOT)
+		return !s->has_menu;
+	return s->default_command && !s->prompt && !is_in_menu(s);
+}
+
 void syslinux_finish(struct syslinux *s)
 {
 	struct config *config = s->reading->config;
@@ -235,6 +247,7 @@ void syslinux_finish(struct syslinux *s)
 	timeout = s->start->timeout ? s->start->timeout : s->total_timeout;
 	if (timeout)
 		reading_set_timeout(s->reading, timeout, 10);
+	config->at_once = asks_nobody(s);
 	if (s->hidden)
 		config->timeout_style = TIMEOUT_COUNTDOWN;
 	fallback = command_entry(s, s->onerror, CARRIED_OUT);

@@ -33,8 +33,13 @@ static void do_append(struct syslinux *s, struct syslinux_source *source, const 
 static void do_initrd(struct syslinux *s, struct syslinux_source *source, const char *value)
 {
 	(void)source;
-	if (s->label)
-		s->label->initrd = value;
+	if (!s->label)
+		return;
+	/* To U-Boot the first counts, be it INITRD or "initrd=" of APPEND (parse_label()). */
+	if (s->variant == SYSLINUX_UBOOT &&
+	    (s->label->initrd || (s->label->append && strstr(s->label->append, "initrd="))))
+		return;
+	s->label->initrd = value;
 }
 
 static void do_devicetree(struct syslinux *s, struct syslinux_source *source, const char *value)
@@ -376,6 +381,8 @@ static void do_menu(struct syslinux *s, struct syslinux_source *source, const ch
 {
 	const struct directive *directive = look_up(menu_directives, value, &value);
 
+	if (!s->label)
+		s->has_menu = true;
 	if (directive) /* everything else is about how the menu looks */
 		directive->run(s, source, value);
 }

@@ -13,6 +13,8 @@
 #include "config/images.h"
 #include "config/value.h"
 
+#define SUSE_DIRECTORY "/suseboot/" /* where its media have yaboot, config and kernels */
+
 /*
  * "partition" counts from 1 on the disk "device", an Open Firmware path: what the config's own
  * disk is, for want of a way to look it up. A file is where it says, if that can be told.
@@ -28,6 +30,8 @@ static struct file_ref locate(struct images *images, const char *name)
 
 	if (comma && comma[1] == '/') /* "hd:3,/vmlinux" */
 		name = comma + 1;
+	else if (name[0] != '/' && string_starts(images->reading->file, SUSE_DIRECTORY))
+		name = arena_print(images->arena, SUSE_DIRECTORY "%s", name);
 	ref = fstab_locate(images->reading, &images->fstab, name);
 	if (ref.device || !partition || !value_number(partition, &number) || !own->disk)
 		return ref;
@@ -108,5 +112,5 @@ int yaboot_read(struct reading *reading)
 bool yaboot_claims(const char *path, const char *bytes, size_t size)
 {
 	(void)size;
-	return bytes && path_name_is(path, "yaboot.conf");
+	return bytes && (path_name_is(path, "yaboot.conf") || path_name_is(path, "yaboot.cnf"));
 }

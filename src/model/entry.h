@@ -100,6 +100,7 @@ struct config {
 	VEC(size_t) fallback;        /* what the config tries when the default fails, in order */
 	int64_t timeout_ms;          /* NO_TIMEOUT: wait for ever */
 	enum timeout_style timeout_style;
+	bool at_once;                /* its loader asks nobody: without a timeout it boots at once */
 	VEC(struct env_write) writes; /* due when anything of this config is booted */
 	VEC(struct problem) problems;
 	VEC(struct wanted) wanted;

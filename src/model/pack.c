@@ -262,6 +262,7 @@ static const struct shape config_shape = { sizeof(struct config), (const struct 
 	M(LIST, fallback, .of = &index_shape),
 	M(NUMBER, timeout_ms),
 	M(NUMBER, timeout_style, .below = TIMEOUT_HIDDEN + 1),
+	M(NUMBER, at_once, .below = 2),
 	M(LIST, writes, .of = &write_shape),
 	M(LIST, problems, .of = &problem_shape),
 	M(LIST, wanted, .of = &wanted_shape),

@@ -324,6 +324,8 @@ static int64_t timeout_for(const struct settings *settings, const struct config 
 		return settings->loader.timeout_once_ms;
 	if (settings->loader.timeout_ms != TIMEOUT_OF_CONFIG && string_same(config->format, "bls"))
 		return settings->loader.timeout_ms;
+	if (config->timeout_ms == NO_TIMEOUT && config->at_once)
+		return 0;
 	return config->timeout_ms;
 }
 

@@ -170,6 +170,16 @@ static void test_yaboot(void **state)
 	assert_int_equal(config->timeout_ms, 5000);
 }
 
+static void test_yaboot_of_suse(void **state)
+{
+	struct config *config = read_text("/suseboot/yaboot.cnf",
+					  "message=yaboot.txt\nimage[64bit]=inst64\n  label=install\n"
+					  "  initrd=/boot/i\n  append=\"quiet sysrq=1   \"\n");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "install", "/suseboot/inst64", "/boot/i", "quiet sysrq=1");
+}
+
 static void test_kboot(void **state)
 {
 	struct config *config = read_text("/etc/kboot.conf",
@@ -372,6 +382,38 @@ static void test_too_many_entries(void **state)
 	assert_int_equal(config->problems.n, 1);
 }
 
+static void remember(void *context, struct config *config)
+{
+	*(struct config **)context = config;
+}
+
+/* Where loaders keep their configs besides the usual places. */
+static void test_places(void **state)
+{
+	static const struct memory_file places[] = {
+		FILE_OF("/flatcar/grub/grub.cfg", "menuentry A { linux /k; }\n"),
+		FILE_OF("/EFI/redhat/grub.conf", "title A\nroot (hd0,0)\nkernel /k\n"),
+		FILE_OF("/boot/syslinux/isolinux.cfg", "label A\nlinux /k\n"),
+		FILE_OF("/EFI/arch/limine.conf", "/A\nprotocol: linux\npath: boot():/k\n"),
+		FILE_OF("/suseboot/yaboot.cnf", "image=/k\nlabel=A\n"),
+		FILE_OF("/petitboot.conf", "name A\nimage /k\n"),
+	};
+	struct reading_options options = { .platform = "efi", .arch = "x86_64", .any_file = true };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		struct memory_file *files = arena_array(arena, 2, sizeof *files);
+		struct config *config = NULL;
+		struct volumes volumes;
+
+		files[0] = places[i];
+		volumes_init(&volumes, arena, volume_open_memory(arena, files, &disk));
+		assert_int_equal(readers_scan(arena, &volumes, &options, remember, &config), 1);
+		assert_string_equal(config->file, places[i].path);
+		assert_linux(entry_at(config, 0), "A", "/k", "", "");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,7 +424,9 @@ int main(void)
 		READER_TEST(test_lilo),
 		READER_TEST(test_lilo_finds_boot_by_fstab),
 		READER_TEST(test_yaboot),
+		READER_TEST(test_yaboot_of_suse),
 		READER_TEST(test_kboot),
+		READER_TEST(test_places),
 		READER_TEST(test_petitboot),
 		READER_TEST(test_petitboot_now),
 		READER_TEST(test_zipl),

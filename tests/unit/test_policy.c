@@ -127,6 +127,15 @@ static void test_timeouts_out_of_bounds(void **state)
 	struct config *config = add(machine, "sda1", 0, TITLES("a"));
 
 	(void)state;
+	config->timeout_ms = NO_TIMEOUT;
+	decide(machine);
+	assert_int_equal(machine->decision.timeout_ms, NO_TIMEOUT);
+	config->at_once = true;
+	decide(machine);
+	assert_int_equal(machine->decision.timeout_ms, 0);
+	config->timeout_ms = 5000;
+	decide(machine);
+	assert_int_equal(machine->decision.timeout_ms, 5000);
 	config->timeout_ms = INT64_MAX;
 	decide(machine);
 	assert_int_equal(machine->decision.timeout_ms, 24 * 60 * 60 * 1000);

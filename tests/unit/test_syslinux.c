@@ -282,9 +282,46 @@ static void test_passwords_lock(void **state)
 	assert_null(entry_at(config, 2)->users);
 }
 
+static bool is_at_once(const char *arch, const char *text)
+{
+	struct memory_file *files = arena_array(arena, 2, sizeof *files);
+
+	files[0] = (struct memory_file){ "/extlinux.conf", text, strlen(text) };
+	return read_on(arch, files, "/extlinux.conf")->at_once;
+}
+
+static void test_who_asks_nobody(void **state)
+{
+	(void)state;
+	assert_true(is_at_once("x86_64", "default a\nlabel a\nlinux k\nmenu label A\n"));
+	assert_false(is_at_once("x86_64", "default a\nprompt 1\nlabel a\nlinux k\n"));
+	assert_false(is_at_once("x86_64", "ui menu.c32\ndefault a\nlabel a\nlinux k\n"));
+	assert_false(is_at_once("x86_64", "default menu.c32\nlabel a\nlinux k\n"));
+	assert_false(is_at_once("x86_64", "label a\nlinux k\n"));
+	assert_true(is_at_once("aarch64", "prompt 1\nlabel a\nmenu label A\nlinux k\n"));
+	assert_false(is_at_once("aarch64", "menu title T\nlabel a\nlinux k\n"));
+	assert_true(is_at_once("x86_64", "label a\nlinux k\nfdtdir /d\n"));
+}
+
+static void test_first_initrd_of_uboot(void **state)
+{
+	static const char text[] = "label a\nlinux /k\nappend initrd=/a ro\ninitrd /b\n"
+				   "label b\nlinux /k\ninitrd /a\nappend initrd=/b ro\ninitrd /c\n";
+	struct memory_file *files = arena_array(arena, 2, sizeof *files);
+	struct config *config;
+
+	(void)state;
+	files[0] = (struct memory_file)FILE_OF("/extlinux.conf", text);
+	config = read_on("aarch64", files, "/extlinux.conf");
+	assert_linux(entry_at(config, 0), "a", "/k", "/a", "initrd=/a ro");
+	assert_linux(entry_at(config, 1), "b", "/k", "/a", "initrd=/b ro");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		READER_TEST(test_who_asks_nobody),
+		READER_TEST(test_first_initrd_of_uboot),
 		READER_TEST(test_names_are_relative_to_the_config),
 		READER_TEST(test_initrd_in_append_is_loaded_and_stays),
 		READER_TEST(test_global_append_is_for_labels_without_their_own),
