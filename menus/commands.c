@@ -9,6 +9,8 @@
 #include "model/edit.h"
 #include "page.h"
 
+#define LOG_LINES 50 /* of a log that are printed unless more are asked for: nothing stops them then */
+
 /* The list ------------------------------------------------------------------------------------- */
 
 static void put_entry(struct lines *lines, const struct row *row)
@@ -77,14 +79,15 @@ static void put_help(struct lines *lines)
 				 "  R, P, F  reboot, power off, reboot into the firmware's setup\n");
 }
 
-/* The pages that the screen menu has as pagers, printed whole. */
-static void put_page(struct lines *lines, const char *subject, void (*fill)(struct menu *menu))
+/* The pages that the screen menu has as pagers: their last @most lines. */
+static void put_page(struct lines *lines, const char *subject, void (*fill)(struct menu *menu), size_t most)
 {
 	struct menu menu = {
 		.view = lines->view,
 		.subject = subject,
 		.screen.fd = lines->terminal,
 	};
+	size_t first;
 
 	menu.arena = arena_new((size_t)64 * 1024 * 1024);
 	if (!menu.arena)
@@ -92,8 +95,12 @@ static void put_page(struct lines *lines, const char *subject, void (*fill)(stru
 	arena_guard(menu.arena, &lines->exhausted);
 	menu.pager.arena = menu.arena;
 	fill(&menu);
+	first = menu.pager.lines.n > most ? menu.pager.lines.n - most : 0;
 	lines_put(lines, "\n");
-	for (size_t i = 0; i < menu.pager.lines.n; i++) {
+	if (first)
+		lines_line(lines, "", arena_print(menu.arena, "(the last %zu of %zu lines; with a number, "
+						  "as in \"l 500\", as many)", most, menu.pager.lines.n), "");
+	for (size_t i = first; i < menu.pager.lines.n; i++) {
 		const struct line *line = &menu.pager.lines.at[i];
 
 		if (line->label)
@@ -214,7 +221,7 @@ static void make_default(struct lines *lines, const struct entry *entry)
 
 static void details(struct lines *lines, const struct entry *entry)
 {
-	put_page(lines, entry->id, details_fill);
+	put_page(lines, entry->id, details_fill, SIZE_MAX);
 }
 
 static void shell(struct lines *lines)
@@ -283,13 +290,38 @@ static bool entry_command(struct lines *lines, char letter, const char *number)
 	return false;
 }
 
+/* A page that is shown; false: it is another command. */
+static bool page_command(struct lines *lines, char letter, const char *most)
+{
+	static const struct {
+		char letter;
+		void (*fill)(struct menu *menu);
+		bool is_log;
+	} pages[] = {
+		{ 'l', log_fill, true },     { 'm', kernel_fill, true },  { 'D', disks_fill, false },
+		{ 'v', system_fill, false }, { 'p', system_fill, false },
+	};
+	bool asks = isdigit((unsigned char)*most);
+
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+		if (pages[i].letter != letter)
+			continue;
+		put_page(lines, NULL, pages[i].fill,
+			 asks		   ? strtoul(most, NULL, 10)
+			 : pages[i].is_log ? LOG_LINES
+					   : SIZE_MAX);
+		return true;
+	}
+	return false;
+}
+
 void lines_command(struct lines *lines, const char *command)
 {
 	const char *argument = command + (*command != '\0');
 	const struct entry *entry;
 
 	argument += strspn(argument, " ");
-	if (entry_command(lines, *command, argument))
+	if (entry_command(lines, *command, argument) || page_command(lines, *command, argument))
 		return;
 	switch (*command) {
 	case '\0':
@@ -312,24 +344,11 @@ void lines_command(struct lines *lines, const char *command)
 	case 'r':
 		lines_request(lines, REQUEST_RESCAN, NULL, NULL);
 		return;
-	case 'l':
-		put_page(lines, NULL, log_fill);
-		return;
-	case 'D':
-		put_page(lines, NULL, disks_fill);
-		return;
-	case 'm':
-		put_page(lines, NULL, kernel_fill);
-		return;
-	case 'v':
-	case 'p':
-		put_page(lines, NULL, system_fill);
-		return;
 	case 'S':
 		if (*argument)
 			set_word(lines, argument);
 		else
-			put_page(lines, NULL, settings_fill);
+			put_page(lines, NULL, settings_fill, SIZE_MAX);
 		return;
 	case 'q':
 		lines_request(lines, REQUEST_LEAVE, NULL, NULL);

@@ -84,6 +84,8 @@ void menu_refill(struct menu *menu);
 /* menu_close - back to where the page was opened from */
 void menu_close(struct menu *menu);
 
+#define KEYS_CHOSEN (1u << PAGES) /* in struct binding.pages: told only when there is something to choose */
+
 /* One row for each thing that a key does. */
 struct binding {
 	uint32_t keys[4];  /* 0: no more */

@@ -108,6 +108,17 @@ static void add_memory(struct pager *pager, struct arena *arena)
 			  describe_size(arena, strtoull(available, NULL, 10) * 1024));
 }
 
+static void add_terminal(struct pager *pager, const struct screen *screen)
+{
+	const char *name = ttyname(screen->fd) ? ttyname(screen->fd) : "not a terminal";
+
+	if (screen->columns)
+		pager_add(pager, STYLE_PLAIN, "This one", "%s, %dx%d, %s", name, screen->columns,
+			  screen->rows, screen->unicode ? "UTF-8" : "ASCII");
+	else /* the line menu's, which asks for no size */
+		pager_add(pager, STYLE_PLAIN, "This one", "%s, ASCII", name);
+}
+
 void system_fill(struct menu *menu)
 {
 	struct arena *arena = menu->arena;
@@ -123,10 +134,7 @@ void system_fill(struct menu *menu)
 	pager_add(pager, STYLE_PLAIN, "Started with", "%s", line_of(arena, "/proc/cmdline"));
 	if (menu->view.status.consoles)
 		pager_add(pager, STYLE_PLAIN, "Consoles", "%s", menu->view.status.consoles);
-	pager_add(pager, STYLE_PLAIN, "This one", "%s, %dx%d, %s",
-		  ttyname(menu->screen.fd) ? ttyname(menu->screen.fd) : "not a terminal",
-		  menu->screen.columns, menu->screen.rows,
-		  menu->screen.unicode ? "UTF-8" : "ASCII");
+	add_terminal(pager, &menu->screen);
 	if (menu->view.status.way)
 		pager_add(pager, STYLE_PLAIN, "Loads by", "%s", menu->view.status.way);
 }

@@ -248,6 +248,11 @@ static void word_settings(struct demo *demo, char *cmdline)
 	channel_send(&demo->channel, VIEW_SETTINGS, &fields);
 }
 
+static void word_consoles(struct demo *demo, char *names)
+{
+	demo->status.consoles = names;
+}
+
 /* As a store has one: all others are what is built in. */
 static void word_store(struct demo *demo, char *line)
 {
@@ -365,6 +370,7 @@ static const struct {
 	{ "script", word_script },   { "stays", word_stays },
 	{ "language", word_language }, { "settings", word_settings },
 	{ "store", word_store },
+	{ "consoles", word_consoles },
 };
 
 static void run_word(struct demo *demo, const char *word, char *argument)

@@ -402,16 +402,13 @@ def test_messages_of_the_kernel():
     with started() as terminal:
         terminal.press("m")
         assert "Messages of the kernel" in terminal.text()
-        assert re.search(r"(?m)^ +\d+\.\d{3} \S|can't be read", terminal.text())
+        assert re.search(r"(?m)^ +0\.000 Linux version 6", terminal.text())
 
 
 def test_system():
-    with started() as terminal:
+    with started(b"consoles tty1 ttyS0 ttyS1\n" + SERVERS) as terminal:
         terminal.press("v")
-        for what in (r"Firmware +(UEFI|BIOS)", r"Memory +\d.* available", r"Kernel +Linux \d",
-                     r"This one +/dev/pts/\d+, 80x24, UTF-8|This one +/dev/pts/\d+, 79x24, UTF-8",
-                     r"Loads by +kexec_load"):
-            assert re.search(what, terminal.text()), terminal.text()
+        compare(terminal, "system")
 
 
 def test_shell():
@@ -615,6 +612,16 @@ def test_shell_in_the_line_menu():
         terminal.press("1\r")
         terminal.end()
         assert terminal.requests() == [*LINES, "boot sda2-1", "end 0"]
+
+
+def test_a_long_log_in_the_line_menu():
+    """At 9600 baud its lines could not be stopped."""
+    with started(LONG_LOG, term="dumb") as terminal:
+        terminal.press("l\r")
+        assert b"(the last 50 of 102 lines" in terminal.raw
+        assert b"line 51 of" not in terminal.raw and b"line 52 of" in terminal.raw
+        terminal.press("l 102\r")
+        assert b"line 0 of" in terminal.raw
 
 
 def test_editor_of_the_line_menu_on_the_screen():
@@ -824,18 +831,21 @@ def test_a_full_screen_stays_below_2_kb():
 
 
 def test_5000_entries_scroll_and_search_without_delay():
+    """In processor time, which does not depend on what else runs; it is that of the sanitizers, too."""
     with Terminal(b"device sda1\nconfig /grub.cfg\nentries 5000\nphase 2\n") as terminal:
         terminal.wait("5000 entries")
         terminal.settle()
-        terminal.send(END)
-        assert terminal.wait("> Entry number 4999") < 0.5
-        terminal.send(PAGE_UP)
-        assert terminal.wait("> Entry number 4983") < 0.5
-        terminal.settle()
-        terminal.send("/")
-        terminal.wait("Search:")
-        terminal.send("4321")
-        assert terminal.wait("> Entry number 4321") < 0.5
+
+        def cost(*keys, shows):
+            before = terminal.cpu_seconds()
+            terminal.press(*keys)
+            assert shows in terminal.text()
+            return (terminal.cpu_seconds() - before) / len(keys)
+
+        assert cost(END, shows="> Entry number 4999") < 0.01
+        assert cost(*[UP] * 5, shows="> Entry number 4994") < 0.005
+        assert cost(*[PAGE_UP] * 5, shows="> Entry number 4914") < 0.005
+        assert cost("/", *"4321", shows="> Entry number 4321") < 0.02
         assert "Entry number 4320" not in terminal.text()
         terminal.press(ESCAPE)
         terminal.wait("Entry number 4320")

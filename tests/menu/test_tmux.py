@@ -15,6 +15,9 @@ TOUR = [
     ("path", ["q", control("g"), "c"]),
     ("log", [control("g"), "l"]),
     ("disks", ["q", "D"]),
+    ("system", ["q", "v"]),
+    ("kernel", ["q", "m"]),
+    ("kernel-end", [END]),
     ("settings", ["q", "S"]),
     ("help", ["q", "?"]),
     ("unbootable", ["q", DOWN, DOWN, "\r"]),
@@ -50,6 +53,8 @@ def test_line_menu(size):
         terminal.wait("Nothing boots until you choose")
         terminal.press("i 2\r")
         compare(terminal, f"{size[0]}x{size[1]}/lines")
+        terminal.press("v\r", "m\r")
+        compare(terminal, f"{size[0]}x{size[1]}/lines-system")
         terminal.send("1\r")
         terminal.end()
         assert terminal.requests() == ["painted", "hold", "boot sda2-1", "end 0"]
