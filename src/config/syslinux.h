@@ -132,6 +132,10 @@ struct syslinux_command {
 /* syslinux_make - turn an entry into what a command boots, or say why that can't be */
 void syslinux_make(struct syslinux *syslinux, struct entry *entry, struct syslinux_command command);
 
+/* syslinux_make_label - the same for a label, with more words for the command line, or NULL */
+void syslinux_make_label(struct syslinux *syslinux, struct entry *entry,
+			 const struct syslinux_label *label, const char *more);
+
 /* syslinux_make_linux - the same for a kernel: .kernel, .args and .initrd count */
 void syslinux_make_linux(struct syslinux *syslinux, struct entry *entry,
 			 struct syslinux_command command);

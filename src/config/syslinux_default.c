@@ -27,15 +27,7 @@ static struct entry *implicit_entry(struct syslinux *s, const char *command,
 	entry->hidden = label != NULL; /* the label itself is in the menu */
 	entry->own_id = label ? label->name : NULL;
 	if (label)
-		syslinux_make(s, entry,
-			      (struct syslinux_command){
-				      label->type, label->directive, label->kernel,
-				      value_join(s->arena,
-						 label->append && strcmp(label->append, "-")
-							 ? label->append
-							 : "",
-						 value_rest(cursor)),
-				      label->initrd });
+		syslinux_make_label(s, entry, label, value_rest(cursor));
 	else
 		syslinux_make(s, entry,
 			      (struct syslinux_command){

@@ -91,8 +91,6 @@ void syslinux_make(struct syslinux *s, struct entry *entry, struct syslinux_comm
 {
 	const char *cursor = command.kernel, *name;
 
-	if (!command.args || strcmp(command.args, "-") == 0)
-		command.args = "";
 	if (command.type == SYSLINUX_MENU || command.type == SYSLINUX_LOCALBOOT ||
 	    command.type == SYSLINUX_CONFIG) {
 		entry->kind = ENTRY_NONE;
@@ -125,6 +123,26 @@ void syslinux_make(struct syslinux *s, struct entry *entry, struct syslinux_comm
 	} else {
 		syslinux_make_linux(s, entry, command);
 	}
+}
+
+/*
+ * What follows INITRD's files and what follows a label that a command names stand behind APPEND's
+ * words (com32/elflink/ldlinux/readconfig.c, ldlinux.c).
+ */
+void syslinux_make_label(struct syslinux *s, struct entry *entry,
+			 const struct syslinux_label *label, const char *more)
+{
+	const char *append = label->append, *initrd = label->initrd, *rest = initrd;
+
+	if (append && strcmp(append, "-") == 0)
+		append = NULL;
+	if (initrd && s->variant != SYSLINUX_UBOOT) {
+		initrd = value_word(s->arena, &rest);
+		append = value_join(s->arena, append, value_rest(rest));
+	}
+	syslinux_make(s, entry,
+		      (struct syslinux_command){ label->type, label->directive, label->kernel,
+						 value_join(s->arena, append, more), initrd });
 }
 
 /* Without the caret that marks the hotkey (menu.txt, MENU LABEL). */
@@ -193,9 +211,7 @@ void syslinux_add_entry(struct syslinux *s, struct syslinux_label *label)
 	entry->line = label->line;
 	entry->hidden = label->hidden;
 	add_path(s, entry, label->menu);
-	syslinux_make(s, entry,
-		      (struct syslinux_command){ label->type, label->directive, label->kernel,
-						 label->append, label->initrd });
+	syslinux_make_label(s, entry, label, NULL);
 	if (label->devicetree && *label->devicetree)
 		entry->devicetree.path = syslinux_file(s, entry, "device tree", label->devicetree);
 	if ((label->sysappend & SYSAPPEND_FSUUID) && entry->kind == ENTRY_LINUX &&

@@ -102,10 +102,7 @@ static void redirect(struct syslinux *s, struct entry *entry, const char *name, 
 		entry->kind = ENTRY_NONE;
 		entry_refuse(s->arena, entry, "%s leads in circles", name);
 	} else if (label) {
-		syslinux_make(s, entry,
-			      (struct syslinux_command){ label->type, label->directive,
-							 label->kernel, label->append,
-							 label->initrd });
+		syslinux_make_label(s, entry, label, value_rest(text + strlen(label->name)));
 	} else if ((word = value_word(s->arena, &text))) {
 		syslinux_make(s, entry,
 			      (struct syslinux_command){ SYSLINUX_KERNEL, "KERNEL", word,

@@ -148,13 +148,16 @@ static void test_initrd_inside_a_word(void **state)
 static void test_modules(void **state)
 {
 	struct config *config = read_text(
-		path, "label xen\nkernel mboot.c32\nappend -solo xen.gz dom0_mem=1G --- k root=x --- i\n"
-		      "label lin\ncom32 linux.c32\nappend k initrd=i ro\n"
-		      "label cpu\ncom32 ifcpu64\nappend lin -- xen\n"
-		      "label smp\ncom32 ifcpu.c32\nappend smp -- lin -- xen\n"
-		      "label chain\ncom32 chain.c32\nappend hd0 1\n"
-		      "label hdt\nkernel hdt.c32\n"
-		      "label bin\nkernel memtest.bin\n");
+		path,
+		"label xen\nkernel mboot.c32\nappend -solo xen.gz dom0_mem=1G --- k root=x --- i\n"
+		"label lin\ncom32 linux.c32\nappend k initrd=i ro\n"
+		"label cpu\ncom32 ifcpu64\nappend lin -- xen\n"
+		"label smp\ncom32 ifcpu.c32\nappend smp -- lin -- xen\n"
+		"label chain\ncom32 chain.c32\nappend hd0 1\n"
+		"label hdt\nkernel hdt.c32\n"
+		"label bin\nkernel memtest.bin\n"
+		"label more\nkernel ifcpu64.c32\nappend sys scan=1 -- xen\n"
+		"label sys\nlinux k\nappend a=1\ninitrd i,j setkmap=us\n");
 	const struct entry *xen = entry_at(config, 0);
 
 	(void)state;
@@ -172,6 +175,8 @@ static void test_modules(void **state)
 	assert_refused(entry_at(config, 4), "chain", "hd0 1");
 	assert_refused(entry_at(config, 5), "hdt", "hdt.c32");
 	assert_refused(entry_at(config, 6), "bin", "boot sector");
+	assert_linux(entry_at(config, 7), "more", "/boot/syslinux/k",
+		     "/boot/syslinux/i /boot/syslinux/j", "a=1 setkmap=us scan=1");
 }
 
 static void test_circles_end(void **state)
