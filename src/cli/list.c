@@ -31,6 +31,25 @@ static void json_file(struct json *json, struct arena *arena, const char *key,
 	json_string(json, key, is_named ? arena_print(arena, "(loop)%s", ref->path) : ref->path);
 }
 
+/* "initrds" are paths: which devices they are on is told only where they are not beside the kernel. */
+static void json_initrds(struct json *json, struct arena *arena, const struct entry *entry)
+{
+	bool elsewhere = false;
+
+	json_open(json, "initrds", '[');
+	for (size_t i = 0; i < entry->initrds.n; i++) {
+		json_file(json, arena, NULL, entry, &entry->initrds.at[i]);
+		elsewhere |= !string_same(entry->initrds.at[i].device, entry->kernel.device);
+	}
+	json_close(json, ']');
+	if (!elsewhere)
+		return;
+	json_open(json, "initrd_devices", '[');
+	for (size_t i = 0; i < entry->initrds.n; i++)
+		json_string(json, NULL, entry->initrds.at[i].device);
+	json_close(json, ']');
+}
+
 static void json_entry(struct json *json, struct arena *arena, const struct entry *entry,
 		       const struct view_device *device)
 {
@@ -51,10 +70,7 @@ static void json_entry(struct json *json, struct arena *arena, const struct entr
 		json_string(json, "device", entry->kernel.device);
 	if (entry->kernel.loop)
 		json_string(json, "loop", entry->kernel.loop);
-	json_open(json, "initrds", '[');
-	for (size_t i = 0; i < entry->initrds.n; i++)
-		json_file(json, arena, NULL, entry, &entry->initrds.at[i]);
-	json_close(json, ']');
+	json_initrds(json, arena, entry);
 	json_string(json, "cmdline", entry->cmdline);
 	json_string(json, "boot_image", entry->boot_image);
 	json_string(json, "devicetree", entry->devicetree.path);
@@ -279,6 +295,26 @@ static void show_line(const char *name, const char *value)
 	putchar('\n');
 }
 
+/* Its device is named where that is not the config's own. */
+static void show_file(const struct engine *engine, const char *name, const struct file_ref *file)
+{
+	if (file->path)
+		show_line(name, arena_print(engine->arena, "%s%s%s%s%s%s%s",
+					    file->device ? file->device : "",
+					    file->device ? ":" : "", file->path,
+					    file->loop ? " in the image " : "",
+					    file->loop ? file->loop : "", file->name ? " as " : "",
+					    file->name ? file->name : ""));
+}
+
+static void show_write(const struct engine *engine, const struct env_write *write)
+{
+	show_line("writes", arena_print(engine->arena, "%s=%s to %s%s%s", write->name,
+					write->value ? write->value : "",
+					write->file.device ? write->file.device : "",
+					write->file.device ? ":" : "", write->file.path));
+}
+
 void engine_show(const struct engine *engine, const struct entry *entry,
 		 const struct view_device *device)
 {
@@ -291,16 +327,13 @@ void engine_show(const struct engine *engine, const struct entry *entry,
 					entry->config_device ? entry->config_device : "",
 					entry->config_device ? ":" : "", entry->config, entry->line,
 					entry->format));
-	show_line("kernel", entry->kernel.path);
+	show_file(engine, "kernel", &entry->kernel);
 	for (size_t i = 0; i < entry->initrds.n; i++)
-		show_line("initrd", entry->initrds.at[i].path);
+		show_file(engine, "initrd", &entry->initrds.at[i]);
 	show_line("cmdline", entry_full_cmdline(engine->arena, entry));
-	show_line("devicetree", entry->devicetree.path);
+	show_file(engine, "devicetree", &entry->devicetree);
 	for (size_t i = 0; i < entry->writes.n; i++)
-		show_line("writes", arena_print(engine->arena, "%s=%s to %s", entry->writes.at[i].name,
-						entry->writes.at[i].value ? entry->writes.at[i].value
-									  : "",
-						entry->writes.at[i].file.path));
+		show_write(engine, &entry->writes.at[i]);
 	show_line("renames", entry->counted ? arena_print(engine->arena, "%s to %s", entry->counted,
 							  entry->counted_as)
 					    : NULL);
