@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hardware.h"
 #include "base/text.h"
 #include "boot/state.h"
 
@@ -164,6 +165,7 @@ static void start(struct boot *boot)
 	keeper_open(boot);
 	boot->options.platform = access("/sys/firmware/efi", F_OK) == 0 ? "efi" : "pc";
 	boot->options.arch = "x86_64";
+	boot->options.hardware = hardware_read;
 	watchdog_open(boot);
 	boot->view.status.can_firmware = firmware_has_setup();
 	consoles_open(boot);

@@ -152,12 +152,20 @@ static bool is_first(const struct task *task, size_t i)
 	return true;
 }
 
+/* Else it is in blocks that no file has: see volume_open_blocks(). */
+static bool is_in_file(const struct env_write *write)
+{
+	return write->file.path[0] == '/';
+}
+
 /* The block of the file of write @i as it is, and as it is to be. False: it can't be, and why is told. */
 static bool read_block(struct writing *writing, const struct task *task,
 		       const struct volume *volume, size_t i, char **old, char **new, size_t *size)
 {
 	const char *path = task->writes.at[i]->file.path;
-	int error = volume_read(writing->arena, volume, path, ENVBLOCK_MOST, old, size);
+	int error = is_in_file(task->writes.at[i])
+			    ? volume_read(writing->arena, volume, path, ENVBLOCK_MOST, old, size)
+			    : volume_read_blocks(writing->arena, volume, path, ENVBLOCK_MOST, old, size);
 
 	if (error) {
 		say(writing, task, "%s: read: %s: nothing is saved in it", path, strerror(-error));
@@ -186,18 +194,22 @@ static void write_block(struct writing *writing, const struct task *task,
 {
 	const char *path = task->writes.at[i]->file.path;
 	char *old, *new;
+	off_t offset = 0;
 	size_t size;
 	int fd;
 
 	if (!read_block(writing, task, volume, i, &old, &new, &size) || !memcmp(old, new, size))
 		return;
-	fd = volume_open_writable(volume, path);
+	if (is_in_file(task->writes.at[i]))
+		fd = volume_open_writable(volume, path);
+	else
+		fd = volume_open_blocks(volume, path, true, size, &offset, &size);
 	if (fd < 0) {
 		say(writing, task, "%s: open: %s: nothing is saved in it", path, strerror(-fd));
 		return;
 	}
 	errno = EIO; /* of a short write */
-	if (pwrite(fd, new, size, 0) != (ssize_t)size || fsync(fd))
+	if (pwrite(fd, new, size, offset) != (ssize_t)size || fsync(fd))
 		say(writing, task, "%s: write: %s: it may hold the old values", path,
 		    strerror(errno));
 	else
@@ -268,26 +280,43 @@ static bool needs_writing(struct writing *writing, const struct task *task)
 	return needed;
 }
 
+/* What is to be written in files (or, not @in_files, beside them) while the volume is mounted. */
+static void write_blocks(struct writing *writing, const struct task *task, struct volume *volume,
+			 bool in_files)
+{
+	for (size_t i = 0; i < task->writes.n; i++)
+		if (is_first(task, i) && is_in_file(task->writes.at[i]) == in_files)
+			write_block(writing, task, volume, i);
+	if (task->from && in_files)
+		count_start(writing, task, volume);
+	syncfs(volume->root);
+	volume_close(volume);
+}
+
 static void carry_out(struct writing *writing, const struct task *task)
 {
+	bool in_files = task->from, beside = false;
 	struct volume *volume;
 	const char *why;
 
 	if (!needs_writing(writing, task))
 		return;
+	for (size_t i = 0; i < task->writes.n; i++) {
+		in_files |= is_in_file(task->writes.at[i]);
+		beside |= !is_in_file(task->writes.at[i]);
+	}
+	/* what is not the file system's is written while that is only read */
+	volume = beside ? mount_device(writing->arena, task->identity, &why) : NULL;
+	if (volume)
+		write_blocks(writing, task, volume, false);
+	if (!in_files)
+		return;
 	probe_let_write(writing->arena, task->identity);
 	volume = mount_writable(writing->arena, task->identity, &why);
-	if (!volume) {
+	if (volume)
+		write_blocks(writing, task, volume, true);
+	else
 		say(writing, task, " can't be written to: %s: the start is not noted there", why);
-		return;
-	}
-	for (size_t i = 0; i < task->writes.n; i++)
-		if (is_first(task, i))
-			write_block(writing, task, volume, i);
-	if (task->from)
-		count_start(writing, task, volume);
-	syncfs(volume->root);
-	volume_close(volume);
 }
 
 static int count_in(struct writing *writing, const struct volume *volume)

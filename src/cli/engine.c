@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/hardware.h"
 #include "base/text.h"
 #include "disk/identify.h"
 #include "disk/loop.h"
@@ -357,13 +358,25 @@ static int read_volume(struct engine *engine, struct volumes *volumes, struct vi
 	return 0;
 }
 
+/* Is it a disk of this machine? A tree or an image may be another one's. */
+static bool is_of_this_machine(const struct root *root)
+{
+	struct stat st;
+
+	return strcmp(root->path, "/") == 0 || (stat(root->path, &st) == 0 && S_ISBLK(st.st_mode));
+}
+
 static int open_roots(struct engine *engine)
 {
 	if (!engine->roots.n)
 		add_root(engine, "/");
-	for (size_t i = 0; i < engine->roots.n; i++)
+	engine->options.hardware = hardware_read;
+	for (size_t i = 0; i < engine->roots.n; i++) {
+		if (!is_of_this_machine(&engine->roots.at[i]))
+			engine->options.hardware = NULL;
 		if (open_root(engine, &engine->roots.at[i]))
 			return -1;
+	}
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "disk/volume.h"
 #include "model/entry.h"
 
+struct hardware;
 struct script;
 
 struct variable {
@@ -22,6 +23,8 @@ struct reading_options {
 	const char *prefix;       /* GRUB's $prefix (a path); NULL: the config's directory */
 	const char *grub_variant; /* "upstream" or "redhat"; NULL: guessed from the tree */
 	VEC(struct variable) set; /* variables to set and export before a config is read */
+	/* the machine that is to boot, for a config that asks; NULL: it is not this one */
+	const struct hardware *(*hardware)(struct arena *arena);
 	bool any_file; /* kernels and initrds that are not there count as there */
 	struct script *script; /* whose entry's commands are asked for, or to be others; NULL: none */
 };

@@ -51,6 +51,7 @@ struct syslinux_label {
 	const char *kernel, *append, *initrd, *devicetree, *overlays, *password;
 	bool hidden, disabled, chosen;
 	unsigned sysappend;
+	int indent; /* blanks before the title */
 	const char *file;
 	unsigned line;
 	struct syslinux_menu *menu;
@@ -71,7 +72,7 @@ struct syslinux {
 	struct syslinux_label *label;        /* the one being read, or NULL */
 
 	const char *append, *default_command, *ontimeout, *onerror, *ui, *master_password;
-	bool no_implicit, hidden, prompt;
+	bool no_implicit, hidden, shiftkey, prompt;
 	bool has_ui;    /* there was a UI directive */
 	bool has_menu;  /* a MENU directive before or between the labels */
 	bool is_opened; /* by "menu.c32 FILE…": the menu is on the screen already */
@@ -79,6 +80,8 @@ struct syslinux {
 	unsigned sysappend;
 	unsigned files;     /* that were read, all in all, */
 	size_t bytes;       /* and what was in them */
+	const struct hardware *hardware; /* once it was asked for */
+	bool complained;    /* of what SYSAPPEND can't add */
 	unsigned redirects; /* labels that were looked up for another one's sake */
 };
 
@@ -143,6 +146,9 @@ void syslinux_make_linux(struct syslinux *syslinux, struct entry *entry,
 /* syslinux_file - syslinux_path() of a file of an entry, which is refused if it is out of reach */
 const char *syslinux_file(struct syslinux *syslinux, struct entry *entry, const char *what,
 			  const char *name);
+
+/* syslinux_sysappend - what SYSAPPEND's bits add to a command, "" if nothing */
+const char *syslinux_sysappend(struct syslinux *syslinux, unsigned mask);
 
 /* syslinux_add_entry - add the entry of a label to the config */
 void syslinux_add_entry(struct syslinux *syslinux, struct syslinux_label *label);

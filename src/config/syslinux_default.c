@@ -32,7 +32,10 @@ static struct entry *implicit_entry(struct syslinux *s, const char *command,
 		syslinux_make(s, entry,
 			      (struct syslinux_command){
 				      SYSLINUX_KERNEL, "DEFAULT", word,
-				      value_join(s->arena, s->append, value_rest(cursor)), NULL });
+				      value_join(s->arena,
+						 value_join(s->arena, s->append, value_rest(cursor)),
+						 syslinux_sysappend(s, s->sysappend)),
+				      NULL });
 	return entry;
 }
 
@@ -242,6 +245,10 @@ void syslinux_finish(struct syslinux *s)
 	config->at_once = asks_nobody(s);
 	if (s->hidden)
 		config->timeout_style = TIMEOUT_COUNTDOWN;
+	if (s->shiftkey && is_in_menu(s)) { /* and nobody presses it */
+		config->timeout_ms = 0;
+		config->timeout_style = TIMEOUT_HIDDEN;
+	}
 	fallback = command_entry(s, s->onerror, CARRIED_OUT);
 	for (size_t i = 0; fallback && i < config->entries.n; i++)
 		if (config->entries.at[i] == fallback)

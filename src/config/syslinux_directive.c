@@ -9,6 +9,8 @@
 #include "config/syslinux.h"
 #include "config/value.h"
 
+#define INDENT_MOST 72 /* blanks before a title: a line of the screen */
+
 /* Directives: each gets the rest of its line, without blanks around it ------------------------------- */
 
 typedef void directive_fn(struct syslinux *s, struct syslinux_source *source, const char *value);
@@ -243,6 +245,22 @@ static void do_menu_disable(struct syslinux *s, struct syslinux_source *source, 
 		s->label->disabled = true;
 }
 
+static void do_menu_indent(struct syslinux *s, struct syslinux_source *source, const char *value)
+{
+	int64_t n = value_leading_number(value);
+
+	(void)source;
+	if (s->label)
+		s->label->indent = n < 0 ? 0 : n < INDENT_MOST ? (int)n : INDENT_MOST;
+}
+
+/* "Exit the menu system immediately unless … the Shift or Alt key is pressed" */
+static void do_menu_shiftkey(struct syslinux *s, struct syslinux_source *source, const char *value)
+{
+	(void)source, (void)value;
+	s->shiftkey = true;
+}
+
 static void do_menu_separator(struct syslinux *s, struct syslinux_source *source, const char *value)
 {
 	(void)source, (void)value;
@@ -343,7 +361,8 @@ static const struct directive menu_directives[] = {
 	{ "master", do_menu_master },       { "include", do_include },
 	{ "onerror", do_onerror },          { "goto", do_menu_goto },
 	{ "exit", do_menu_exit },           { "quit", do_menu_quit },
-	{ "help", do_menu_help },           { NULL, NULL },
+	{ "help", do_menu_help },           { "indent", do_menu_indent },
+	{ "shiftkey", do_menu_shiftkey },   { NULL, NULL },
 };
 
 static const struct {

@@ -11,8 +11,6 @@
 #include "base/text.h"
 #include "config/value.h"
 
-#define SYSAPPEND_FSUUID 0x40000
-
 /* Kernels -------------------------------------------------------------------------------------- */
 
 const char *syslinux_file(struct syslinux *s, struct entry *entry, const char *what,
@@ -126,7 +124,7 @@ void syslinux_make(struct syslinux *s, struct entry *entry, struct syslinux_comm
 }
 
 /*
- * What follows INITRD's files and what follows a label that a command names stand behind APPEND's
+ * What follows INITRD's files, what SYSAPPEND adds, and what follows a label that a command names stand behind APPEND's
  * words (com32/elflink/ldlinux/readconfig.c, ldlinux.c).
  */
 void syslinux_make_label(struct syslinux *s, struct entry *entry,
@@ -140,6 +138,7 @@ void syslinux_make_label(struct syslinux *s, struct entry *entry,
 		initrd = value_word(s->arena, &rest);
 		append = value_join(s->arena, append, value_rest(rest));
 	}
+	append = value_join(s->arena, append, syslinux_sysappend(s, label->sysappend));
 	syslinux_make(s, entry,
 		      (struct syslinux_command){ label->type, label->directive, label->kernel,
 						 value_join(s->arena, append, more), initrd });
@@ -204,6 +203,8 @@ void syslinux_add_entry(struct syslinux *s, struct syslinux_label *label)
 	struct entry *entry;
 
 	title = strip_caret(s->arena, title, label->title ? &hotkey : NULL);
+	if (label->indent)
+		title = arena_print(s->arena, "%*s%s", label->indent, "", title);
 	entry = config_add(s->arena, s->reading->config, title);
 	entry->own_id = label->name;
 	entry->hotkey = hotkey;
@@ -214,11 +215,6 @@ void syslinux_add_entry(struct syslinux *s, struct syslinux_label *label)
 	syslinux_make_label(s, entry, label, NULL);
 	if (label->devicetree && *label->devicetree)
 		entry->devicetree.path = syslinux_file(s, entry, "device tree", label->devicetree);
-	if ((label->sysappend & SYSAPPEND_FSUUID) && entry->kind == ENTRY_LINUX &&
-	    s->reading->volume->identity->uuid)
-		entry->cmdline = value_join(s->arena, entry->cmdline,
-					    arena_print(s->arena, "FSUUID=%s",
-							s->reading->volume->identity->uuid));
 	lock_entry(s, entry, label);
 	label->entry = entry;
 }

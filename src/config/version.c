@@ -1,4 +1,7 @@
-/* UAPI.10, Version Format Specification, section "Version Comparison"; its steps are named below. */
+/*
+ * UAPI.10, Version Format Specification, section "Version Comparison", whose steps are named below;
+ * and rpm-version(7).
+ */
 #include "config/version.h"
 
 #include <stdbool.h>
@@ -117,4 +120,70 @@ int version_compare(const char *a, const char *b)
 		if (order)
 			return order;
 	}
+}
+
+/* RPM's ------------------------------------------------------------------------------------------ */
+
+/* The length of the run of digits, or of letters. Thousands of ids are sorted: strspn(3) is slow. */
+static size_t segment_length(const char *at, bool digits)
+{
+	size_t n = 0;
+
+	while (digits ? is_digit(at[n]) : is_letter(at[n]))
+		n++;
+	return n;
+}
+
+static int compare_segments(const char **a, const char **b)
+{
+	bool digits = is_digit(**a);
+	size_t n, m;
+	int order;
+
+	while (digits && **a == '0')
+		++*a;
+	while (digits && **b == '0')
+		++*b;
+	n = segment_length(*a, digits);
+	m = segment_length(*b, digits);
+	if (digits && n != m)
+		return n < m ? -1 : 1;
+	order = memcmp(*a, *b, n < m ? n : m);
+	if (!order && n != m)
+		order = n < m ? -1 : 1;
+	*a += n;
+	*b += m;
+	return order;
+}
+
+int version_compare_rpm(const char *a, const char *b)
+{
+	size_t common = version_common(a, b);
+
+	a += common;
+	b += common;
+	while (*a || *b) {
+		int order;
+
+		while (*a && !is_alnum(*a) && *a != '~')
+			a++;
+		while (*b && !is_alnum(*b) && *b != '~')
+			b++;
+		/* a tilde is older than anything, even the end */
+		if (*a == '~' || *b == '~') {
+			if (*a != *b)
+				return *a == '~' ? -1 : 1;
+			a++;
+			b++;
+			continue;
+		}
+		if (!*a || !*b)
+			break;
+		if (is_digit(*a) != is_digit(*b))
+			return is_digit(*a) ? 1 : -1;
+		order = compare_segments(&a, &b);
+		if (order)
+			return order;
+	}
+	return (*a != '\0') - (*b != '\0');
 }

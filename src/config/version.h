@@ -1,4 +1,4 @@
-/* Comparing versions (UAPI.10, Version Format Specification). */
+/* Comparing versions: by UAPI.10, Version Format Specification, and as RPM does. */
 #ifndef CONFIG_VERSION_H
 #define CONFIG_VERSION_H
 
@@ -10,6 +10,9 @@
  * NULL is the same as "".
  */
 int version_compare(const char *a, const char *b);
+
+/* version_compare_rpm - the same as RPM sees it (rpm-version(7)), by which Red Hat's GRUB sorts */
+int version_compare_rpm(const char *a, const char *b);
 
 /*
  * version_common - how many bytes both begin with, up to the end of a number or word in them

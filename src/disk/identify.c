@@ -3,6 +3,7 @@
 #include <blkid/blkid.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -47,7 +48,7 @@ static void read_ahead(int fd, uint64_t bytes)
 int identify(struct arena *arena, int fd, struct identity *id)
 {
 	__attribute__((cleanup(free_probe))) blkid_probe probe = blkid_new_probe();
-	const char *usage;
+	const char *usage, *flags;
 	int result;
 
 	if (!probe)
@@ -72,6 +73,8 @@ int identify(struct arena *arena, int fd, struct identity *id)
 	set_value(arena, probe, "PART_ENTRY_NAME", &id->partlabel);
 	set_value(arena, probe, "PART_ENTRY_TYPE", &id->parttype);
 	set_value(arena, probe, "PART_ENTRY_SCHEME", &id->scheme);
+	flags = value_of(arena, probe, "PART_ENTRY_FLAGS");
+	id->partflags = flags ? strtoull(flags, NULL, 16) : id->partflags;
 	usage = value_of(arena, probe, "USAGE");
 	id->is_filesystem = string_same(usage, "filesystem");
 	return 0;
@@ -105,6 +108,7 @@ ssize_t identify_partitions(struct arena *arena, int fd, struct partition **part
 		if (!to->identity.parttype)
 			to->identity.parttype = arena_print(
 				arena, "0x%x", (unsigned)blkid_partition_get_type(from));
+		to->identity.partflags = blkid_partition_get_flags(from);
 		to->start = (uint64_t)blkid_partition_get_start(from) * 512; /* its unit */
 		to->identity.bytes = (uint64_t)blkid_partition_get_size(from) * 512;
 	}

@@ -170,6 +170,7 @@ static struct volume *open_device(struct arena *arena, const struct identity *id
 				  bool writable, const char **why)
 {
 	const struct driver *driver = find_driver(identity->type);
+	struct volume *volume;
 	int root;
 
 	if (!driver) {
@@ -178,7 +179,11 @@ static struct volume *open_device(struct arena *arena, const struct identity *id
 		return NULL;
 	}
 	root = mount_root(arena, driver, identity, writable, why);
-	return root < 0 ? NULL : volume_open_directory(arena, root, identity);
+	if (root < 0)
+		return NULL;
+	volume = volume_open_directory(arena, root, identity);
+	volume->on_device = true;
+	return volume;
 }
 
 struct volume *mount_device(struct arena *arena, const struct identity *identity, const char **why)

@@ -12,6 +12,7 @@
 #include "base/text.h"
 
 #define REMEMBERED 64
+#define SECTOR     512 /* the unit of GRUB's block lists */
 
 struct remembered {
 	struct arena *arena;
@@ -315,6 +316,58 @@ int volume_read(struct arena *arena, const struct volume *volume, const char *pa
 		char **bytes, size_t *size)
 {
 	return volume->ops->read(arena, volume, path, most, bytes, size);
+}
+
+/* "OFFSET+COUNT", in sectors: the only kind of list that is met with. */
+static bool parse_blocks(const char *list, uint64_t *offset, uint64_t *count)
+{
+	uint64_t *number = offset;
+
+	*offset = *count = 0;
+	for (; *list; list++) {
+		if (*list == '+' && number == offset)
+			number = count;
+		else if (*list < '0' || *list > '9' ||
+			 __builtin_mul_overflow(*number, 10u, number) ||
+			 __builtin_add_overflow(*number, (unsigned)(*list - '0'), number))
+			return false;
+	}
+	return number == count && *count && *offset <= INT64_MAX / SECTOR;
+}
+
+int volume_open_blocks(const struct volume *volume, const char *list, bool writable, size_t most,
+		       off_t *offset, size_t *size)
+{
+	uint64_t sector, count;
+	int fd;
+
+	if (!parse_blocks(list, &sector, &count))
+		return -EINVAL;
+	if (count > most / SECTOR)
+		return -EFBIG;
+	if (!volume->on_device)
+		return -ENODEV;
+	fd = open(arena_print(volume->remembered->arena, "/dev/%s", volume->identity->name),
+		  (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY);
+	*offset = (off_t)(sector * SECTOR);
+	*size = (size_t)count * SECTOR;
+	return fd < 0 ? -errno : fd;
+}
+
+int volume_read_blocks(struct arena *arena, const struct volume *volume, const char *list,
+		       size_t most, char **bytes, size_t *size)
+{
+	CLEANUP_FD int fd = -1;
+	off_t offset;
+
+	if (volume->root < 0)
+		return volume_read(arena, volume, list, most, bytes, size);
+	fd = volume_open_blocks(volume, list, false, most, &offset, size);
+	if (fd < 0)
+		return fd;
+	*bytes = arena_alloc(arena, *size + 1);
+	errno = EIO; /* of a device that ends there */
+	return pread(fd, *bytes, *size, offset) == (ssize_t)*size ? 0 : -errno;
 }
 
 static bool is_assumed(const struct volume *volume, const char *path)

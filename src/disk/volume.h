@@ -36,6 +36,7 @@ struct volume {
 	const struct identity *identity; /* never NULL */
 	const struct volume_ops *ops;
 	int root;                /* a directory's file descriptor; -1: files in memory */
+	bool on_device;          /* it is mounted from /dev/NAME of its identity */
 	const struct memory_file *memory;
 	const char *subvolume;   /* btrfs: the path of its default subvolume; NULL: the top */
 	struct remembered *remembered; /* what volume_stat() has found */
@@ -87,6 +88,22 @@ int volume_open_folder(const struct volume *volume, const char *path);
  */
 int volume_read(struct arena *arena, const struct volume *volume, const char *path, size_t most,
 		char **bytes, size_t *size);
+
+/*
+ * volume_open_blocks - a descriptor of a stretch of the volume's device, as GRUB names it without a
+ * file: "512+1" is one sector (of 512 bytes) from the 512th on. It is where an environment block is
+ * kept on btrfs, whose files GRUB can't write
+ *
+ * Sets *@offset and *@size, in bytes. Returns the descriptor, -EINVAL if @list is something else (or
+ * of several parts), -EFBIG for more than @most bytes, -ENODEV if the volume has no device of its own;
+ * or -errno.
+ */
+int volume_open_blocks(const struct volume *volume, const char *list, bool writable, size_t most,
+		       off_t *offset, size_t *size);
+
+/* volume_read_blocks - the bytes of such a stretch; 0 or -errno. In memory it is a file of that name */
+int volume_read_blocks(struct arena *arena, const struct volume *volume, const char *list,
+		       size_t most, char **bytes, size_t *size);
 
 /*
  * volume_stat - what a path is, symbolic links followed; 0 or -errno

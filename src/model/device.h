@@ -17,6 +17,7 @@ struct identity {
 	const char *type;      /* of the file system or container: "ext4", "LVM2_member" */
 	const char *uuid, *label, *partuuid, *partlabel;
 	const char *parttype; /* of its partition: a GPT type's UUID, or an MBR's "0xea" */
+	uint64_t partflags;   /* of its partition: a GPT's attributes (UEFI 5.3.3), an MBR's active flag */
 	const char *dm_name; /* device mapper's: "vg-lv" */
 	const char *dm_uuid; /* of LVM: "LVM-", the ids of group and volume */
 	const char *member;  /* the first of the devices that it is made of (the kernel's name), … */

@@ -148,6 +148,7 @@ static const struct shape identity_shape = { sizeof(struct identity), (const str
 	M(STRING, partuuid),
 	M(STRING, partlabel),
 	M(STRING, parttype),
+	M(NUMBER, partflags),
 	M(STRING, dm_name),
 	M(STRING, dm_uuid),
 	M(STRING, member),

@@ -224,10 +224,45 @@ static void test_image_of_another_loader(void **state)
 	assert_refused(entry_at(config, 3), "Windows", "firmware");
 }
 
+/* GRUB 2.14's uki: newest first, titles as they are; what chainloader is told counts. */
+static void test_entries_of_uki(void **state)
+{
+	static const struct section nameless[] = { { ".linux", "kernel" }, { ".cmdline", "x" },
+						   { NULL, NULL } };
+	struct memory_file files[] = {
+		image("/EFI/Linux/x-6.9.efi", X64, plain),
+		image("/EFI/Linux/x-6.10.efi", X64, plain),
+		image("/EFI/Linux/nameless.efi", X64, nameless),
+		image("/other/y.efi", X64, plain),
+		FILE_OF("/EFI/Linux/z.efi", "MZ"),
+		FILE_OF("/boot/grub/grub.cfg", "set default=x-6.9.efi\nuki\nuki -p /other\n"
+					       "uki -p ($root)/none --enable-fallback -d\n"
+					       "submenu S { uki --path /other/y.efi }\n"
+					       "submenu T { uki -e x-6.10.efi }\n"
+					       "submenu U { uki -p ($root)/none }\n"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, "/boot/grub/grub.cfg");
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "X \"1\"", "/EFI/Linux/x-6.10.efi", "", "root=/dev/sda1 quiet");
+	assert_string_equal(entry_at(config, 0)->own_id, "x-6.10.efi");
+	assert_string_equal(entry_at(config, 1)->own_id, "x-6.9.efi");
+	assert_int_equal(config->default_entry, 1);
+	assert_string_equal(entry_at(config, 2)->kernel.path, "/other/y.efi");
+	assert_string_equal(entry_at(config, 3)->path.at[0], "S");
+	assert_string_equal(entry_at(config, 3)->kernel.path, "/other/y.efi");
+	assert_string_equal(entry_at(config, 4)->path.at[0], "T");
+	assert_string_equal(entry_at(config, 4)->kernel.path, "/EFI/Linux/x-6.10.efi");
+	assert_refused(entry_at(config, 5), "U", "load nothing");
+	assert_int_equal(config->entries.n, 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		READER_TEST(test_image),
+		READER_TEST(test_entries_of_uki),
 		READER_TEST(test_image_of_another_loader),
 		READER_TEST(test_profiles),
 		READER_TEST(test_addons),

@@ -53,6 +53,16 @@ static const char *join_words(struct interp *in, char **words, size_t n)
 	return text_end(&text);
 }
 
+/* What an EFI program is told: GRUB quotes nothing in it (its loader/efi/chainloader.c). */
+static const char *join_plain(struct interp *in, char **words, size_t n)
+{
+	struct text text = TEXT(in->arena);
+
+	for (size_t i = 0; i < n; i++)
+		text_print(&text, "%s%s", i ? " " : "", words[i]);
+	return text_end(&text);
+}
+
 static int need_file(struct interp *in, struct call *call)
 {
 	complain(in, "%s: which file?", call->name);
@@ -205,7 +215,7 @@ int cmd_chainloader(struct interp *in, struct call *call)
 		const char *reason = "";
 
 		entry->kernel = place_ref(in, call->args[i], &reason);
-		entry->cmdline = join_words(in, call->args + i + 1, call->n - i - 1);
+		entry->cmdline = join_plain(in, call->args + i + 1, call->n - i - 1);
 		if (place.volume && uki_take(in->reading, entry))
 			return OK;
 	}

@@ -19,12 +19,19 @@ static int read_block(struct interp *in, const char *file)
 	struct place place = path_find(in, file, true);
 	char *bytes;
 	size_t size;
+	int error;
 
-	if (!place.volume || place.path[0] != '/')
+	if (!place.volume)
 		return FILE_NOT_FOUND;
 	if (block->volume == place.volume && string_same(block->path, place.path))
 		return OK;
-	if (volume_read(in->life, place.volume, place.path, ENVBLOCK_MOST, &bytes, &size))
+	/* on btrfs $env_block says where one is outside of all files */
+	if (place.path[0] == '/')
+		error = volume_read(in->life, place.volume, place.path, ENVBLOCK_MOST, &bytes, &size);
+	else
+		error = volume_read_blocks(in->life, place.volume, place.path, ENVBLOCK_MOST, &bytes,
+					   &size);
+	if (error)
 		return FILE_NOT_FOUND;
 	if (!envblock_is_valid(bytes, size)) {
 		complain(in, "%s is no environment block", file);
@@ -128,7 +135,8 @@ static void record(struct interp *in, const char *name)
 	struct config *config = in->reading->config;
 	const char *value = env_get(in, name);
 	struct env_write write = {
-		.file = { .path = path_join(in->arena, "/", in->block.path),
+		.file = { .path = in->block.path[0] == '/' ? path_join(in->arena, "/", in->block.path)
+							   : arena_string(in->arena, in->block.path),
 			  .device = reading_device(in->reading, in->block.volume) },
 		.name = arena_string(in->arena, name),
 		.value = arena_string(in->arena, value),

@@ -1,4 +1,4 @@
-/* Commands that match text and that name users. */
+/* Commands that match or change text, that name users, that run others. */
 #include <regex.h>
 #include <string.h>
 
@@ -106,5 +106,67 @@ int cmd_password(struct interp *in, struct call *call)
 	}
 	user->password = hashed ? NULL : arena_string(in->arena, call->args[1]);
 	user->pbkdf2 = hashed ? arena_string(in->arena, call->args[1]) : NULL;
+	return OK;
+}
+
+/* time COMMAND…: what the command does */
+int cmd_time(struct interp *in, struct call *call)
+{
+	struct words words = { .block = call->block };
+	int status;
+
+	if (in->depth >= DEPTH_MOST) {
+		in->overrun = "commands are nested too deeply";
+		return OK;
+	}
+	for (size_t i = 0; i < call->n; i++)
+		vec_push(scratch(in), &words.list) = call->args[i];
+	in->depth++;
+	status = exec_words(in, &words);
+	in->depth--;
+	return status;
+}
+
+static const struct option tr_options[] = {
+	{ "set", 's', OPTION_VALUE },
+	{ "upcase", 'U', 0 },
+	{ "downcase", 'D', 0 },
+	{ NULL, 0, 0 },
+};
+
+/* tr [--set VARIABLE] [--upcase | --downcase | FROM TO] [TEXT] */
+int cmd_tr(struct interp *in, struct call *call)
+{
+	static const char lower[] = "abcdefghijklmnopqrstuvwxyz", upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	struct options options;
+	const char *from = NULL, *to = NULL, *text;
+	char *translated;
+
+	if (!options_parse(in, call, tr_options, false, &options))
+		return BAD_ARGUMENT;
+	text = options.at[0].set ? env_get(in, options.at[0].value) : NULL;
+	if (options.at[1].set || options.at[2].set) {
+		from = options.at[2].set ? upper : lower;
+		to = options.at[2].set ? lower : upper;
+	}
+	if (options.rest.n > 1) {
+		from = options.rest.at[0];
+		to = options.rest.at[1];
+	}
+	if (options.rest.n % 2)
+		text = options.rest.at[options.rest.n - 1];
+	if (options.rest.n > 3 || !from || !text || strlen(from) != strlen(to)) {
+		complain(in, "tr: it takes two sets of as many characters, and a text");
+		return BAD_ARGUMENT;
+	}
+	translated = arena_string(scratch(in), text);
+	for (char *at = translated; *at; at++) {
+		const char *found = strchr(from, *at);
+
+		if (found)
+			*at = to[found - from];
+	}
+	if (options.at[0].set)
+		env_set(in, options.at[0].value, translated);
 	return OK;
 }

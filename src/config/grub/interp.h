@@ -311,6 +311,11 @@ int cmd_boot(struct interp *in, struct call *call);
 int cmd_leave(struct interp *in, struct call *call);
 int cmd_password(struct interp *in, struct call *call);
 int cmd_blscfg(struct interp *in, struct call *call);
+int cmd_uki(struct interp *in, struct call *call);
 int cmd_regexp(struct interp *in, struct call *call);
+int cmd_time(struct interp *in, struct call *call);
+int cmd_tr(struct interp *in, struct call *call);
+int cmd_smbios(struct interp *in, struct call *call);
+int cmd_gptprio_next(struct interp *in, struct call *call);
 
 #endif
