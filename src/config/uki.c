@@ -256,7 +256,7 @@ static int compare_names(const void *a, const void *b)
 
 struct addons {
 	const char *cmdline;
-	VEC(struct file_ref) ucode, initrds; /* each names a section of an addon: see load_file.as */
+	VEC(struct file_ref) ucode, initrds; /* each says what to make of it: see load_file.as */
 };
 
 /* An addon with another .uname than the image's is for another kernel. */
@@ -314,6 +314,53 @@ static void apply_addons(struct reading *reading, const char *directory, unsigne
 	}
 }
 
+/*
+ * Credentials and extensions beside an image ("Companion files"), which systemd-stub packs into
+ * archives: so are they here, by their name in the initramfs, when they are loaded.
+ */
+static const struct companions {
+	const char *directory; /* of the boot partition; NULL: the image's own */
+	const char *suffix, *but_not, *folder;
+} companions[] = {
+	{ NULL, ".cred", NULL, ".extra/credentials" },
+	{ "loader/credentials", ".cred", NULL, ".extra/global_credentials" },
+	{ NULL, ".raw", ".confext.raw", ".extra/sysext" },
+	{ "loader/extensions", ".raw", ".confext.raw", ".extra/global_sysext" },
+	{ NULL, ".confext.raw", NULL, ".extra/confext" },
+	{ "loader/extensions", ".confext.raw", NULL, ".extra/global_confext" },
+};
+
+static void add_companion(struct reading *reading, const struct companions *kind, const char *path,
+			  struct addons *addons)
+{
+	struct file_info info;
+
+	if (volume_stat(reading->volume, path, &info) || info.kind != FILE_REGULAR)
+		return;
+	if (info.size)
+		vec_push(reading->arena, &addons->initrds) = (struct file_ref){
+			.path = path,
+			.name = arena_print(reading->arena, "%s/%s", kind->folder, path_name(path)),
+		};
+	else
+		reading_problem(reading, path, 0, 0, "it is empty, and left out");
+}
+
+static void add_companions(struct reading *reading, const struct companions *kind,
+			   const char *directory, struct addons *addons)
+{
+	const char **names;
+	ssize_t n = volume_list(reading->arena, reading->volume, directory, NAMES_MOST, &names);
+
+	if (n > 0)
+		qsort(names, (size_t)n, sizeof *names, compare_names);
+	for (ssize_t i = 0; i < n; i++)
+		if (names[i][0] != '.' && string_ends(names[i], kind->suffix) &&
+		    !(kind->but_not && string_ends(names[i], kind->but_not)))
+			add_companion(reading, kind, path_join(reading->arena, directory, names[i]),
+				      addons);
+}
+
 /* Microcode is taken from where it is found first, so the last addon's comes first. */
 static void use_addons(struct arena *arena, const struct addons *addons, struct uki *uki)
 {
@@ -334,7 +381,7 @@ int uki_open(struct reading *reading, const char *directory, const char *path,
 	struct addons addons = { .cmdline = "" };
 	struct image image = { 0 };
 	const struct section *section;
-	const char *uname = NULL;
+	const char *uname = NULL, *own = arena_print(arena, "%s.extra.d", path);
 	unsigned n = 0;
 	int error = open_image(reading, path, &image);
 
@@ -359,8 +406,13 @@ int uki_open(struct reading *reading, const char *directory, const char *path,
 	/* systemd-stub(7): those for all images, then those of the image */
 	apply_addons(reading, path_join(arena, directory, "loader/addons"), sections->machine, uname,
 		     &addons);
-	apply_addons(reading, arena_print(arena, "%s.extra.d", path), sections->machine, uname,
-		     &addons);
+	apply_addons(reading, own, sections->machine, uname, &addons);
+	for (size_t i = 0; i < sizeof companions / sizeof *companions; i++)
+		add_companions(reading, &companions[i],
+			       companions[i].directory
+				       ? path_join(arena, directory, companions[i].directory)
+				       : own,
+			       &addons);
 	for (unsigned i = 0; i < n; i++)
 		use_addons(arena, &addons, &profiles[i]);
 	return (int)n;

@@ -11,7 +11,7 @@ struct uki {
 	const char *title, *version, *sort_key;
 	const char *cmdline; /* of .cmdline; never NULL */
 	const char *added;   /* to any command line, by the addons; never NULL */
-	VEC(struct file_ref) parts; /* addons' microcode and initrds, in load order */
+	VEC(struct file_ref) parts; /* addons' microcode and initrds, then companion files, in load order */
 	const char *profile_id, *profile_title;
 	int profile;         /* number of this profile; -1: the image has none */
 };

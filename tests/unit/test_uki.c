@@ -140,6 +140,43 @@ static void test_addons(void **state)
 			    "mine all debug");
 }
 
+/* systemd-stub(7), "Companion files": where the stub would put each of them. */
+static void test_companions(void **state)
+{
+	struct memory_file files[] = {
+		image("/EFI/Linux/a.efi", X64, plain),
+		FILE_OF("/EFI/Linux/a.efi.extra.d/b.cred", "x"),
+		FILE_OF("/EFI/Linux/a.efi.extra.d/a.cred", "x"),
+		FILE_OF("/EFI/Linux/a.efi.extra.d/.hidden.cred", "x"),
+		FILE_OF("/EFI/Linux/a.efi.extra.d/empty.cred", ""),
+		FILE_OF("/EFI/Linux/a.efi.extra.d/dir.cred/x", "x"),
+		FILE_OF("/EFI/Linux/a.efi.extra.d/e.sysext.raw", "x"),
+		FILE_OF("/EFI/Linux/a.efi.extra.d/f.confext.raw", "x"),
+		FILE_OF("/EFI/Linux/a.efi.extra.d/old.raw", "x"),
+		FILE_OF("/loader/credentials/g.cred", "x"),
+		FILE_OF("/loader/extensions/h.sysext.raw", "x"),
+		FILE_OF("/loader/extensions/i.confext.raw", "x"),
+		FILE_OF("/EFI/Linux/b.efi.extra.d/not.cred", "x"),
+		NO_MORE_FILES,
+	};
+	static const char *const expected[] = {
+		".extra/credentials/a.cred",      ".extra/credentials/b.cred",
+		".extra/global_credentials/g.cred", ".extra/sysext/e.sysext.raw",
+		".extra/sysext/old.raw",          ".extra/global_sysext/h.sysext.raw",
+		".extra/confext/f.confext.raw",   ".extra/global_confext/i.confext.raw",
+	};
+	struct config *config = read_on("x86_64", files, "/EFI/Linux");
+	const struct entry *entry = entry_at(config, 0);
+
+	(void)state;
+	assert_int_equal(entry->initrds.n, sizeof expected / sizeof *expected);
+	for (size_t i = 0; i < entry->initrds.n; i++)
+		assert_string_equal(entry->initrds.at[i].name, expected[i]);
+	assert_string_equal(entry->initrds.at[0].path, "/EFI/Linux/a.efi.extra.d/a.cred");
+	assert_int_equal(config->problems.n, 1);
+	assert_string_equal(config->problems.at[0].file, "/EFI/Linux/a.efi.extra.d/empty.cred");
+}
+
 static void test_entries_name_images(void **state)
 {
 	struct memory_file files[] = {
@@ -266,6 +303,7 @@ int main(void)
 		READER_TEST(test_image_of_another_loader),
 		READER_TEST(test_profiles),
 		READER_TEST(test_addons),
+		READER_TEST(test_companions),
 		READER_TEST(test_entries_name_images),
 		READER_TEST(test_both_types_are_one_menu),
 		READER_TEST(test_what_is_no_image),
