@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/hardware.h"
 #include "config/formats.h"
 #include "config/reader.h"
 #include "disk/volume.h"
@@ -23,6 +24,18 @@ static const struct identity fuzz_identity = {
 	.uuid = "c0ffee00-0000-4000-8000-000000000001",
 	.is_filesystem = true,
 };
+
+/* A machine whose strings may be asked for: one structure, of the system. */
+static inline const struct hardware *fuzz_hardware(struct arena *arena)
+{
+	static const unsigned char table[] =
+		"\x01\x1b\x01\x00\x01\x02\x00\x09\x00\x11\x22\x33\x44\x55\x66\x77"
+		"\x88\x99\xaa\xbb\xcc\xdd\xee\xff\x06\x01\x02 A  b\0c\0";
+	struct hardware *hardware = arena_make(arena, struct hardware);
+
+	*hardware = (struct hardware){ table, sizeof table, "6PXL" };
+	return hardware;
+}
 
 /*
  * fuzz_split - cut the input at lines "@@@@" into the files that @paths names
@@ -81,7 +94,8 @@ static inline int fuzz_read(const uint8_t *data, size_t size, const char *const 
 {
 	struct arena *arena = arena_new(FUZZ_ARENA);
 	struct memory_file files[FUZZ_FILES + 1];
-	struct reading_options options = { .platform = "pc", .arch = "x86_64", .any_file = true };
+	struct reading_options options = { .platform = "pc", .arch = "x86_64", .any_file = true,
+					   .hardware = fuzz_hardware };
 	struct volumes volumes;
 	struct reading reading;
 	jmp_buf exhausted;

@@ -85,11 +85,20 @@ def without_roots(text, roots):
     return text
 
 
-def test_json_is_as_it_was(roots):
+@pytest.fixture
+def syslinux_root(tmp_path):
+    write(tmp_path / "3", {"syslinux.cfg": SYSLINUX_CFG.replace(" quiet", ""), "vmlinuz": "x",
+                           "initrd.img": "x"})
+    return [f"{tmp_path}/3,uuid=00000000-0000-4000-8000-000000000003"]
+
+
+@pytest.mark.parametrize("case", ["list", "list-at-once"])
+def test_json_is_as_it_was(case, roots, syslinux_root):
     """All members, their order and types. If this is to change, so must docs/baton.8 and "version"."""
-    text = without_roots(baton(roots, "list", "--json"), roots)
+    used = roots if case == "list" else syslinux_root
+    text = without_roots(baton(used, "list", "--json"), used)
     now = json.dumps(json.loads(text, object_pairs_hook=once), indent=1, ensure_ascii=False) + "\n"
-    stored = HERE / "list.json"
+    stored = HERE / f"{case}.json"
     if os.environ.get("BATON_STORE"):
         stored.write_text(now)
     assert now == stored.read_text()
@@ -108,7 +117,8 @@ def test_the_man_page_documents_exactly_these_members():
     described = page.split(".Sh JSON")[1].split(".Bd -literal")[1].split(".Ed")[0]
     examples = {"grub2", "bls", "syslinux", "menu", "countdown", "hidden", "DEFAULT a\nquiet"}
     names = set(re.findall(r'"([a-z_]+)"', described)) - (examples - {"hidden"})
-    assert names == members(json.loads((HERE / "list.json").read_text()))
+    assert names == set().union(*(members(json.loads(stored.read_text()))
+                                  for stored in HERE.glob("list*.json")))
 
 
 def test_show_names_other_devices(roots):

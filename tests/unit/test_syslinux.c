@@ -92,6 +92,10 @@ static void test_which_default(void **state)
 				       "label a\nlinux k\nlabel b\nlinux k\n"),
 		       "b");
 	/* but only where something waits, and not for ever */
+	assert_int_equal(read_text(path, "ui menu.c32\nmenu shiftkey\ntimeout 50\nlabel a\nlinux a\n")
+				 ->timeout_ms, 0);
+	assert_string_equal(entry_at(read_text(path, "label a\nmenu label ^A\nmenu indent 2\nlinux a\n"),
+				     0)->title, "  A");
 	assert_default(read_text(path, "default a\ntimeout 50\nontimeout b\n"
 				       "label a\nlinux k\nlabel b\nlinux k\n"),
 		       "a");
