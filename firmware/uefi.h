@@ -121,16 +121,21 @@ struct efi_volume_protocol {
 
 #define EFI_FILE_APPLICATION 9 /* volume 3, 2.1.4 */
 
-/* 14.4: of the accesses, those to configuration space */
+/* 14.4: of the accesses, writes to a BAR's memory and those to configuration space */
 struct efi_pci_protocol {
-	void *poll[2], *memory[2], *io[2];
+	void *poll[2], *memory_read;
+	efi_status (*memory_write)(struct efi_pci_protocol *this, int width, uint8_t bar,
+				   uint64_t offset, size_t count, void *buffer);
+	void *io[2];
 	efi_status (*config_read)(struct efi_pci_protocol *this, int width, uint32_t offset,
 				  size_t count, void *buffer);
 	efi_status (*config_write)(struct efi_pci_protocol *this, int width, uint32_t offset,
 				   size_t count, const void *buffer);
 };
 
-#define EFI_PCI_UINT8 0
+#define EFI_PCI_UINT8       0
+#define EFI_PCI_UINT32      2
+#define EFI_PCI_FILL_UINT32 10
 
 /* 10.2: type, subtype, size of the node; 10.3.1: the end; PI, volume 3, 3.3.1: a file in a volume
  */

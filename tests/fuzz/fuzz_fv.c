@@ -6,7 +6,10 @@
 static void use(struct image *image)
 {
 	char *edits[][2] = { { "remove", "BA704F4E-0009-4000-8000-00000000000A" },
-			     { "remove", "Clock" } };
+			     { "remove", "Clock" },
+			     { "cut", "BA704F4E-0009-4000-8000-000000000002" } };
+	char *move[] = { "move", "BA704F4E-0009-4000-8000-000000000001",
+			 "BA704F4E-0009-4000-8000-000000000002" };
 	struct file file;
 	size_t all, most;
 
@@ -17,6 +20,7 @@ static void use(struct image *image)
 	}
 	for (size_t i = 0; i < sizeof edits / sizeof *edits; i++)
 		edit_run(image, edits[i], 2);
+	edit_run(image, move, 3);
 	image_seal(image);
 }
 

@@ -265,6 +265,8 @@ static void drivers_that_are_not_named_go(void **state)
 	(void)state;
 	assert_null(EDIT(&image, "add", VOLUME, "driver", FIRST, "Clock", data));
 	assert_null(EDIT(&image, "add", VOLUME, "application", SECOND, "Shell", data));
+	/* The alignment makes a pad file between two that go. */
+	assert_true(volume_add(image.volumes, file_of(VOLUME, FILE_DRIVER, 0x18, 10)));
 	assert_true(volume_add(image.volumes, file_of(THIRD, FILE_DXE_CORE, 0, 10)));
 	why = EDIT(&image, "keep", VOLUME, "Clock", "Screen");
 	assert_string_equal(why, "Screen: no such file");
@@ -272,6 +274,7 @@ static void drivers_that_are_not_named_go(void **state)
 	where(&image, FIRST);
 	where(&image, THIRD);
 	assert_string_equal(EDIT(&image, "remove", SECOND), SECOND ": no such file");
+	assert_string_equal(EDIT(&image, "remove", VOLUME), VOLUME ": no such file");
 }
 
 static void a_section_is_replaced_between_others(void **state)
@@ -310,8 +313,8 @@ static void a_large_section_says_its_size_in_32_bits(void **state)
 	assert_int_equal(section.size, (17 << 20) + 8);
 }
 
-/* A volume in a file of another one, packed as the GUID says. */
-static struct bytes packed_volume(const char *packing_name, size_t outer_size)
+/* A volume, or two, in a file of another one, packed as the GUID says. */
+static struct bytes packed_volumes(const char *packing_name, size_t outer_size, const char *second)
 {
 	struct guid packing_guid = guid_of(packing_name), file_name = guid_of(FIRST);
 	struct bytes inside = { NULL, 0 }, stream = { NULL, 0 }, packed,
@@ -323,6 +326,8 @@ static struct bytes packed_volume(const char *packing_name, size_t outer_size)
 	size_t at;
 
 	section_append(arena, &inside, SECTION_VOLUME, empty(INNER_SIZE, INNER));
+	if (second)
+		section_append(arena, &inside, SECTION_VOLUME, empty(INNER_SIZE, second));
 	memcpy(header, packing_guid.bytes, GUID_SIZE);
 	put16(header + GUID_SIZE, 24);
 	put16(header + GUID_SIZE + 2, 1);
@@ -340,6 +345,11 @@ static struct bytes packed_volume(const char *packing_name, size_t outer_size)
 	assert_true(volume_add(image.volumes,
 			       file_make(arena, FILE_VOLUME_IMAGE, 0, &file_name, stream)));
 	return bytes;
+}
+
+static struct bytes packed_volume(const char *packing_name, size_t outer_size)
+{
+	return packed_volumes(packing_name, outer_size, NULL);
 }
 
 #define LZMA  "EE4E5898-3914-4259-9D6E-DC7BD79403CF"
@@ -387,6 +397,56 @@ static void what_packed_takes_more_room_is_refused(void **state)
 	why = image_seal(&image);
 	assert_non_null(why);
 	assert_non_null(strstr(why, "bytes, and so much is not free"));
+}
+
+static void drivers_move_to_another_volume(void **state)
+{
+	struct bytes bytes = { arena_alloc(arena, 16384), 16384 };
+	struct image image;
+
+	(void)state;
+	memcpy(bytes.at, empty(8192, VOLUME).at, 8192);
+	memcpy(bytes.at + 8192, empty(8192, INNER).at, 8192);
+	image = open_bytes(bytes);
+	/* The alignment makes a pad file behind the first. */
+	assert_true(volume_add(image.volumes, file_of(FIRST, FILE_FREEFORM, 0, 100)));
+	assert_true(volume_add(image.volumes, file_of(SECOND, FILE_DRIVER, 0x18, 100)));
+	assert_true(volume_add(image.volumes, file_of(THIRD, FILE_DXE_CORE, 0, 100)));
+	assert_null(EDIT(&image, "move", VOLUME, INNER));
+	assert_null(EDIT(&image, "remove", INNER "/" FIRST));
+	assert_null(EDIT(&image, "remove", INNER "/" SECOND));
+	assert_null(EDIT(&image, "remove", VOLUME "/" THIRD));
+
+	assert_true(volume_add(image.volumes, file_of(FIRST, FILE_DRIVER, 0, 5000)));
+	assert_true(volume_add(image.volumes->next, file_of(SECOND, FILE_RAW, 0, 5000)));
+	assert_string_equal(EDIT(&image, "move", VOLUME, INNER),
+			    INNER ": not enough room for what is in " VOLUME);
+	assert_non_null(EDIT(&image, "move", VOLUME, VOLUME));
+}
+
+static void what_is_packed_is_cut(void **state)
+{
+	struct bytes bytes = packed_volumes(LZMA, 8192, SECOND);
+	struct image image = open_bytes(bytes);
+	struct volume *inner;
+
+	(void)state;
+	assert_null(EDIT(&image, "add", INNER, "raw", FIRST, "", write_data("abc", 3)));
+	assert_null(EDIT(&image, "add", SECOND, "raw", THIRD, "", write_data("def", 3)));
+	assert_null(EDIT(&image, "cut", INNER));
+	assert_null(EDIT(&image, "cut", SECOND));
+	assert_null(image_seal(&image));
+	image = open_bytes(bytes);
+	where(&image, SECOND "/" THIRD);
+	for (inner = image.volumes->next; inner; inner = inner->next) {
+		assert_int_equal(inner->n, 4096);
+		assert_true(volume_is_sound(inner));
+	}
+	assert_int_equal(get64(bytes.at + where(&image, VOLUME "/" FIRST) + HEADER + 24 + 5),
+			 2 * (4096 + 4));
+	assert_non_null(EDIT(&image, "cut", INNER));
+	assert_string_equal(EDIT(&image, "cut", VOLUME),
+			    VOLUME ": it does not lie packed by itself, or has no room");
 }
 
 static void damage_is_seen(void **state)
@@ -443,6 +503,8 @@ int main(void)
 		TEST(a_large_section_says_its_size_in_32_bits),
 		TEST(a_packed_volume_is_changed),
 		TEST(what_packed_takes_more_room_is_refused),
+		TEST(drivers_move_to_another_volume),
+		TEST(what_is_packed_is_cut),
 		TEST(damage_is_seen),
 		TEST(a_name_of_two_is_refused),
 	};

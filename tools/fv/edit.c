@@ -10,7 +10,9 @@ const char edit_usage[] =
 	"	keep VOLUME FILE…               removes all other drivers and applications\n"
 	"	add VOLUME FFS-FILE             as \"extract\" wrote it\n"
 	"	add VOLUME KIND GUID NAME DATA  KIND: driver, application, freeform or raw\n"
-	"	replace FILE SECTION DATA       the content of one of its sections\n";
+	"	replace FILE SECTION DATA       the content of one of its sections\n"
+	"	move VOLUME VOLUME              all drivers and applications, and what orders them\n"
+	"	cut VOLUME                      of a packed one, the room behind its last file\n";
 
 const char *edit_read(struct arena *arena, const char *path, struct bytes *bytes)
 {
@@ -82,6 +84,19 @@ static bool is_named(struct image *image, const struct volume *volume, const str
 	return false;
 }
 
+/* From the start each time: a pad file behind one that goes becomes part of its pad file. */
+static bool next_unnamed(struct image *image, const struct volume *volume, struct file *file,
+			 char *const *words, size_t n)
+{
+	*file = (struct file){ 0 };
+	while (volume_next(volume, file)) {
+		if ((file->type == FILE_DRIVER || file->type == FILE_APPLICATION) &&
+		    !file->deleted && !is_named(image, volume, file, words, n))
+			return true;
+	}
+	return false;
+}
+
 /* A name that is not there is an error, not a wish: it may be misspelt. */
 static const char *run_keep(struct image *image, char *const *words, size_t n)
 {
@@ -97,11 +112,8 @@ static const char *run_keep(struct image *image, char *const *words, size_t n)
 	}
 	if (why)
 		return why;
-	for (file = (struct file){ 0 }; volume_next(volume, &file);) {
-		if ((file.type == FILE_DRIVER || file.type == FILE_APPLICATION) && !file.deleted &&
-		    !is_named(image, volume, &file, words + 1, n - 1))
-			volume_remove(volume, &file);
-	}
+	while (next_unnamed(image, volume, &file, words + 1, n - 1))
+		volume_remove(volume, &file);
 	image_changed(volume);
 	return NULL;
 }
@@ -227,6 +239,61 @@ static const char *run_replace(struct image *image, char *const *words, size_t n
 	return NULL;
 }
 
+/* Freeform files say which drivers come first (PI 2, 10.3), and what there is to read for them. */
+static bool next_movable(const struct volume *volume, struct file *file)
+{
+	*file = (struct file){ 0 };
+	while (volume_next(volume, file)) {
+		if (!file->deleted &&
+		    (file->type == FILE_DRIVER || file->type == FILE_APPLICATION ||
+		     file->type == FILE_FREEFORM))
+			return true;
+	}
+	return false;
+}
+
+static const char *run_move(struct image *image, char *const *words, size_t n)
+{
+	struct volume *from, *to;
+	struct file file;
+	const char *why = image_volume(image, words[0], &from);
+
+	(void)n;
+	if (!why)
+		why = image_volume(image, words[1], &to);
+	if (!why)
+		why = check(image, from);
+	if (!why)
+		why = check(image, to);
+	if (why)
+		return why;
+	if (from == to)
+		return "move: both volumes are the same";
+	while (next_movable(from, &file)) {
+		if (!volume_add(to, volume_copy(image->arena, from, &file)))
+			return arena_print(image->arena, "%s: not enough room for what is in %s",
+					   words[1], words[0]);
+		volume_remove(from, &file);
+	}
+	image_changed(from);
+	image_changed(to);
+	return NULL;
+}
+
+static const char *run_cut(struct image *image, char *const *words, size_t n)
+{
+	struct volume *volume;
+	const char *why = image_volume(image, words[0], &volume);
+
+	(void)n;
+	if (!why)
+		why = check(image, volume);
+	if (why || image_cut(image, volume))
+		return why;
+	return arena_print(image->arena, "%s: it does not lie packed by itself, or has no room",
+			   words[0]);
+}
+
 static const struct {
 	const char *name;
 	size_t least, most;
@@ -236,6 +303,8 @@ static const struct {
 	{ "keep", 1, SIZE_MAX, run_keep },
 	{ "add", 2, 5, run_add },
 	{ "replace", 3, 3, run_replace },
+	{ "move", 2, 2, run_move },
+	{ "cut", 1, 1, run_cut },
 };
 
 const char *edit_run(struct image *image, char *const *words, size_t n)

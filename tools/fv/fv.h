@@ -123,6 +123,17 @@ bool volume_add(struct volume *volume, struct bytes file);
  */
 bool volume_replace(struct volume *volume, const struct file *old, struct bytes file);
 
+/* volume_copy - a file's bytes, as volume_add() takes them; they stay as they are */
+struct bytes volume_copy(struct arena *arena, const struct volume *volume, const struct file *file);
+
+/*
+ * volume_cut - make the volume end with the block in which its last file does
+ *
+ * Its header says so then, and @volume->n. Returns false, with nothing changed, if its list of
+ * blocks has more than one row.
+ */
+bool volume_cut(struct volume *volume);
+
 /* volume_make - an empty volume of so many bytes, with a name; the format is FFS 2 */
 struct bytes volume_make(struct arena *arena, size_t size, const struct guid *name);
 
@@ -233,6 +244,14 @@ const char *image_file(const struct image *image, const char *name, struct volum
 
 /* image_changed - note that a file of this volume is another one now */
 void image_changed(struct volume *volume);
+
+/*
+ * image_cut - give up the room behind a volume's last file, where it lies packed by itself
+ *
+ * Elsewhere, others know where it ends: nothing happens, and the result is false. What unpacks it
+ * must not count on its size.
+ */
+bool image_cut(struct image *image, struct volume *volume);
 
 /* file_body - a file without its header */
 struct bytes file_body(const struct volume *volume, const struct file *file);

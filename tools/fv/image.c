@@ -143,6 +143,30 @@ void image_changed(struct volume *volume)
 		file_seal(volume_bytes(volume->outer) + volume->outer_file);
 }
 
+bool image_cut(struct image *image, struct volume *volume)
+{
+	struct area *area = volume->area;
+	struct section section = { 0 };
+	size_t at = volume->at, behind = at + volume->n;
+	struct bytes whole = area->bytes;
+
+	while (area->packing && section_next(whole, &section)) {
+		if (section.type != SECTION_VOLUME || section.at + section.header != at ||
+		    section.at + section.size != behind || !volume_cut(volume))
+			continue;
+		area->bytes = section_splice(image->arena, whole, &section,
+					     (struct bytes){ whole.at + at, volume->n });
+		/* Those behind it have come nearer, each as its section begins. */
+		for (struct volume *other = image->volumes; other; other = other->next) {
+			if (other->area == area && other->at > at)
+				other->at -= whole.n - area->bytes.n;
+		}
+		image_changed(volume);
+		return true;
+	}
+	return false;
+}
+
 static const char *seal(struct image *image, struct area *area)
 {
 	struct bytes body, packed, section_body, file_bytes;

@@ -279,11 +279,12 @@ void volume_room(const struct volume *volume, size_t *all, size_t *longest)
 	}
 }
 
+static const struct guid no_name = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+				       0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
+
 /* Between files, a pad file; at the volume's end, empty flash. */
 static void clear(struct volume *volume, size_t from, size_t to)
 {
-	static const struct guid no_name = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-					       0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
 	uint8_t *bytes = volume_bytes(volume);
 
 	memset(bytes + from, volume->erased, to - from);
@@ -384,10 +385,43 @@ bool volume_replace(struct volume *volume, const struct file *old, struct bytes 
 	return true;
 }
 
+struct bytes volume_copy(struct arena *arena, const struct volume *volume, const struct file *file)
+{
+	struct bytes copy = { arena_alloc(arena, file->size), file->size };
+
+	memcpy(copy.at, volume_bytes(volume) + file->at, copy.n);
+	copy.at[FILE_STATE] ^= volume->erased ^ 0xff;
+	return copy;
+}
+
+bool volume_cut(struct volume *volume)
+{
+	uint8_t *bytes = volume_bytes(volume);
+	uint32_t block = get32(bytes + VOLUME_BLOCKS + 4);
+	struct file file = { 0 };
+	size_t size;
+
+	while (volume_next(volume, &file))
+		;
+	if (!block || get64(bytes + VOLUME_BLOCKS + 8))
+		return false;
+	size = (file.at + block - 1) / block * block;
+	if (size >= volume->n)
+		return false;
+	volume->n = size;
+	put64(bytes + VOLUME_SIZE, size);
+	put32(bytes + VOLUME_BLOCKS, (uint32_t)(size / block));
+	put16(bytes + VOLUME_CHECKSUM, 0);
+	put16(bytes + VOLUME_CHECKSUM, (uint16_t)-sum16(bytes, get16(bytes + VOLUME_HEADER)));
+	return true;
+}
+
+/* The name lies in a pad file: there are readers, as OVMF's SEC, who expect files there already. */
 struct bytes volume_make(struct arena *arena, size_t size, const struct guid *name)
 {
 	struct bytes made = { arena_alloc(arena, size), size };
 	size_t header = VOLUME_BLOCKS + 16; /* one row of blocks, and the row that ends the list */
+	size_t extended = header + FILE_HEADER;
 
 	memset(made.at, 0xff, size);
 	memset(made.at, 0, header);
@@ -396,12 +430,13 @@ struct bytes volume_make(struct arena *arena, size_t size, const struct guid *na
 	memcpy(made.at + VOLUME_SIGNATURE, "_FVH", 4);
 	put32(made.at + VOLUME_ATTRIBUTES, MADE_ATTRIBUTES);
 	put16(made.at + VOLUME_HEADER, (uint16_t)header);
-	put16(made.at + VOLUME_EXTENDED, (uint16_t)header);
+	put16(made.at + VOLUME_EXTENDED, (uint16_t)extended);
 	made.at[VOLUME_REVISION] = 2;
 	put32(made.at + VOLUME_BLOCKS, (uint32_t)(size / MADE_BLOCK));
 	put32(made.at + VOLUME_BLOCKS + 4, MADE_BLOCK);
 	put16(made.at + VOLUME_CHECKSUM, (uint16_t)-sum16(made.at, header));
-	memcpy(made.at + header, name, GUID_SIZE);
-	put32(made.at + header + GUID_SIZE, EXTENDED_SIZE);
+	put_header(made.at + header, FILE_HEADER + EXTENDED_SIZE, FILE_PAD, 0, &no_name);
+	memcpy(made.at + extended, name, GUID_SIZE);
+	put32(made.at + extended + GUID_SIZE, EXTENDED_SIZE);
 	return made;
 }
