@@ -40,7 +40,7 @@ say = @printf '  %-5s %s\n' $1 $(@:$(BUILD)/%=%)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: FORCE baton help deps host image size test unit corpus \
+.PHONY: FORCE baton help deps host image reproduce size test unit corpus \
 	grub-diff menu-test fuzz boot-test faults bench run clean distclean
 
 baton: $(target)/baton ## the program, static, for ARCH (build/ARCH/baton)
@@ -166,6 +166,9 @@ $(image)/flash.fd: $(image)/bzImage $(BUILD)/fv $(BUILD)/bds.efi tools/ovmf-rom 
 $(image)/manifest.json: $(addprefix $(image)/,bzImage $(products)) tools/manifest tools/fetch
 	$(call say,SBOM)
 	$(PYTHON) tools/manifest $(BOARD) $(target)/baton $(filter $(image)/%,$^) >$@
+
+reproduce: image ## build BOARD's image again, elsewhere, and compare (as long as a first build)
+	JOBS=$(JOBS) tools/reproduce $(BUILD) $(BOARD) $(ARCH)
 
 size: $(target)/baton ## where the bytes are, in the program and in the image
 	tools/size $(target) $(image)

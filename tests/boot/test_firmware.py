@@ -1,12 +1,14 @@
 """Images that a machine powers on into by itself: no -kernel, only its flash, its disk or its network."""
 
+import json
 import os
+import pathlib
 import shutil
 
 import pytest
 
-from disks import debian_disk, grub_disk
-from qemu import BUILD, FIRMWARE_KERNEL, TOP, run
+from disks import cpio, debian_disk, grub_disk, grub_files, make_ext4, program
+from qemu import BOARD, BUILD, FIRMWARE_KERNEL, OVMF, TOP, run
 from test_boot import FIRST, SECOND, expect_target
 
 
@@ -18,6 +20,42 @@ def reach_login(machine, keys):
         machine.expect_screen("Nothing boots until you choose")
         machine.press("up", "enter")
     machine.expect_output("debian login: ", 300)
+
+
+def test_kernel_is_reproducible(tmp_path):
+    """Linked again with its initramfs, later and by somebody else: the same bytes. For all of it from the start,
+    elsewhere, which takes half an hour, there is `make reproduce`."""
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "baton/linux"
+    objects = max(cache.glob(f"*-gcc*-{BOARD}"), key=os.path.getmtime)
+    initramfs = tmp_path / "initramfs.cpio"
+    run(TOP / BUILD / "pack", TOP / BUILD / "x86_64/baton", initramfs)
+    assert initramfs.read_bytes() == FIRMWARE_KERNEL.with_name("initramfs.cpio").read_bytes()
+    run("flock", objects / ".lock", "rm", "-f", *(objects / name for name in (
+        "initramfs.cpio", "init/version.o", "vmlinux.o", "vmlinux", "arch/x86/boot/vmlinux.bin", "arch/x86/boot/bzImage",
+        "arch/x86/boot/compressed/vmlinux.bin.zst", "arch/x86/boot/compressed/vmlinux")))
+    run(TOP / "tools/kernel", BOARD, initramfs, tmp_path / "bzImage", env={
+        **os.environ, "TZ": "Pacific/Auckland", "USER": "somebody", "LOGNAME": "somebody"})
+    assert (tmp_path / "bzImage").read_bytes() == FIRMWARE_KERNEL.read_bytes()
+
+
+def test_board_is_added(start, tmp_path):
+    """As docs/firmware.md says: a folder with another board's kernel, a disk for it, and settings of its own."""
+    checkout = tmp_path / "checkout"
+    shutil.copytree(TOP, checkout, ignore=shutil.ignore_patterns(".git", os.path.basename(BUILD)), symlinks=True)
+    board = checkout / "board/trial-x86_64"
+    shutil.copytree(TOP / "board/uefi-x86_64", board)
+    (board / "board.mk").write_text(f"KERNEL   ?= {BOARD}\nproducts := BOOTX64.EFI disk.img\n")
+    (board / "settings").write_text("default=Entry Second\ntimeout=1\n")
+    (checkout / "build").mkdir()
+    for made in ("deps", "pack", "messages.gz", "x86_64"):
+        (checkout / "build" / made).symlink_to(TOP / BUILD / made)
+    run("make", "-C", checkout, "BOARD=trial-x86_64", "image")
+    manifest = json.loads((checkout / "build/trial-x86_64/manifest.json").read_text())
+    assert [file["fileName"] for file in manifest["files"]] == ["./bzImage", "./BOOTX64.EFI", "./disk.img"]
+
+    disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND])
+    machine = start(disks=[(checkout / "build/trial-x86_64/disk.img", {"bootindex": 0}), disk], kernel=None)
+    expect_target(machine, "second", 120)
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +83,8 @@ def test_disk_is_reproducible(boot_disk, tmp_path):
     assert boot_disk.read_bytes() == (tmp_path / "disk.img").read_bytes()
 
 
-@pytest.mark.parametrize("firmware", ["seabios", "ovmf"])
-def test_network(start, tmp_path, firmware):
+@pytest.mark.parametrize("firmware,keys", [("seabios", False), ("ovmf", True)])
+def test_network(start, tmp_path, firmware, keys):
     """PXE: the firmware's own client loads the kernel, for a BIOS through PXELINUX."""
     served = tmp_path / "tftp"
     (served / "pxelinux.cfg").mkdir(parents=True)
@@ -55,13 +93,100 @@ def test_network(start, tmp_path, firmware):
     shutil.copy("/usr/lib/syslinux/modules/bios/ldlinux.c32", served)
     (served / "pxelinux.cfg/default").write_text("DEFAULT baton\nLABEL baton\n\tLINUX BOOTX64.EFI\n")
     bootfile = {"seabios": "pxelinux.0", "ovmf": "BOOTX64.EFI"}[firmware]
-    disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND])
-    machine = start(disks=[disk], kernel=None, firmware=firmware, controllers=[
+    machine = start(disks=[debian_disk()], kernel=None, firmware=firmware, memory=1024, controllers=[
         "-netdev", f"user,id=net,tftp={served},bootfile={bootfile}",
         "-device", "virtio-net-pci,netdev=net,bootindex=0"])
+    reach_login(machine, keys)
+
+
+ESP_NAME = "ba704f4e-0009-4000-8000-000000000003"
+
+
+def system_disk(path):
+    """A server's disk: an ESP with nothing in it but the system's own folder, and the system."""
+    esp = path.with_suffix(".esp")
+    run("mkfs.fat", "-C", esp, 32 << 10)
+    run("mmd", "-i", esp, "::/EFI", "::/EFI/system")
+    path.write_bytes(bytes(1 << 20) + esp.read_bytes())
+    with open(path, "r+b") as disk:
+        disk.truncate(75 << 20)
+    make_ext4(path, grub_files([FIRST, SECOND]), 33 << 20, 40)
+    run("sfdisk", "-q", path, input=f"label: gpt\nstart=1MiB, size=32MiB, type=uefi, uuid={ESP_NAME}\n"
+        "start=33MiB, size=40MiB\n")
+    return path
+
+
+def administer(start, tmp_path, variables, disk, *words):
+    """Run baton as a command on a Linux that UEFI has started; (number of boot entries, order) before and after."""
+    files = {"install": program("install"), "BOOTX64.EFI": FIRMWARE_KERNEL.read_bytes()}
+    (tmp_path / "system.cpio").write_bytes(cpio(files))
+    machine = start(disks=[(disk, {"writable": True})], firmware="ovmf", variables=variables,
+                    append=f"rdinit=/install -- {ESP_NAME} {' '.join(words)}",
+                    controllers=["-initrd", str(tmp_path / "system.cpio")])
+    found = []
+    for when in ("BEFORE", "AFTER"):
+        count = machine.expect_output(rf"{when} (\d+) entries", 120)[1]
+        found.append((int(count), machine.expect_output(rf"{when} order([ 0-9A-F]*)\.")[1].split()))
+    machine.expect_output("INSTALL STATUS 0\r")
+    machine.wait(lambda: not machine.process.isalive(), 30, "power off")
+    shutil.copy(machine.directory / "vars", variables)
+    return found
+
+
+def test_install(start, tmp_path):
+    """`baton install` on a running server: the disk alone then starts baton; `baton uninstall` undoes it."""
+    disk, variables = system_disk(tmp_path / "disk.img"), tmp_path / "vars"
+    shutil.copy(OVMF % "VARS", variables)
+    before, after = administer(start, tmp_path, variables, disk, "install", "/BOOTX64.EFI")
+    assert after[0] == before[0] + 1 and after[1][1:] == before[1]
+
+    machine = start(disks=[disk], kernel=None, firmware="ovmf", variables=variables)
     machine.expect_screen("Entry Second", 120)
+    assert "batonx64" not in machine.screen(), machine.screen()
     machine.press("down", "enter")
     expect_target(machine, "second")
+
+    installed, left = administer(start, tmp_path, variables, disk, "uninstall")
+    assert installed[1][0] == after[1][0]
+    assert left[0] == installed[0] - 1 and left[1] == installed[1][1:]
+    disk.with_suffix(".esp").write_bytes(disk.read_bytes()[1 << 20:33 << 20])
+    assert run("mdir", "-b", "-i", disk.with_suffix(".esp"), "::/EFI").split() == ["::/EFI/system/"]
+
+
+def make_keys(folder):
+    """A key and its certificate, for all that Secure Boot wants signed: db, KEK and PK."""
+    key, certificate = folder / "own.key", folder / "own.crt"
+    run("openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=throw-away", "-days", "99",
+        "-keyout", key, "-out", certificate)
+    run("cert-to-efi-sig-list", "-g", "ba704f4e-0009-4000-8000-000000000004", certificate, folder / "list")
+    for name in ("db", "KEK", "PK"):
+        run("sign-efi-sig-list", "-t", "2020-01-01", "-k", key, "-c", certificate, name, folder / "list",
+            folder / f"{name}.auth")
+    return key, certificate
+
+
+def test_secure_boot(start, tmp_path):
+    """Where the machine has its owner's keys, the file that is signed with them starts, and the other does not."""
+    key, certificate = make_keys(tmp_path)
+    signed, variables = tmp_path / "signed.efi", tmp_path / "vars"
+    run("sbsign", "--key", key, "--cert", certificate, "--output", signed, FIRMWARE_KERNEL)
+    run("sbverify", "--cert", certificate, signed)
+    shutil.copy(OVMF % "VARS", variables)
+    (tmp_path / "keys.cpio").write_bytes(cpio({"enroll": program("enroll"), "dev/none": b"", **{
+        f"{name}.auth": (tmp_path / f"{name}.auth").read_bytes() for name in ("db", "KEK", "PK")}}))
+    machine = start(firmware="ovmf", variables=variables, append="rdinit=/enroll",
+                    controllers=["-initrd", str(tmp_path / "keys.cpio")])
+    machine.expect_output("ENROLL END", 120)
+    assert b"failed" not in machine.output, machine.output[-300:]
+    machine.wait(lambda: not machine.process.isalive(), 30, "power off")
+    shutil.copy(machine.directory / "vars", variables)
+
+    for file, expected in ((FIRMWARE_KERNEL, "Access Denied"), (signed, "baton")):
+        run(TOP / "tools/boot-disk", file, tmp_path / "disk.img", env={**os.environ, "SOURCE_DATE_EPOCH": "315532800"})
+        machine = start(disks=[tmp_path / "disk.img"], kernel=None, firmware="ovmf", variables=variables)
+        machine.expect_output(expected, 120)
+        assert (b"Access Denied" in machine.output) == (file is FIRMWARE_KERNEL)
+        machine.close()
 
 
 def make_flash(path, **settings):
@@ -92,6 +217,17 @@ def test_flash(start, tmp_path):
     machine.expect_output("# ")
     machine.type(f"echo value=$(tail -c 4 {VARIABLE})\n")
     machine.expect_output("value=kept")
+
+
+def test_large_flash(start, tmp_path):
+    """A chip of 16 MiB, in which the kernel's volume begins further down."""
+    flash = make_flash(tmp_path / "flash.fd", FLASH=str(16 << 20))
+    assert flash.stat().st_size == 16 << 20
+    machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST, SECOND])], kernel=None, firmware=flash,
+                    controllers=["-machine", "max-fw-size=16777216"])
+    machine.expect_screen("Entry Second", 120)
+    machine.press("down", "enter")
+    expect_target(machine, "second")
 
 
 def test_flash_says_why_it_does_not_start(start, tmp_path):
