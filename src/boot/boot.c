@@ -163,6 +163,7 @@ static void start(struct boot *boot)
 	if (error)
 		rescue("the kernel gives it no signals (signalfd).");
 	keeper_open(boot);
+	bmc_ask(boot);
 	boot->options.platform = access("/sys/firmware/efi", F_OK) == 0 ? "efi" : "pc";
 	boot->options.arch = "x86_64";
 	boot->options.hardware = hardware_read;

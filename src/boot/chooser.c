@@ -442,11 +442,9 @@ static int64_t rescan_tick(struct boot *boot)
 		return -1;
 	if (clock_ms() < boot->rescan_ms)
 		return boot->rescan_ms;
-	if (boot->settings.at_end != AT_END_RESCAN && boot->rescans++ >= RESCANS_AT_END) {
-		boot_log(boot, "nothing can be booted: as the settings say, the machine ends");
-		leave(boot, boot->settings.at_end == AT_END_REBOOT ? LEAVE_RESTART : LEAVE_POWEROFF);
+	if (boot->settings.at_end != AT_END_RESCAN && boot->rescans++ >= RESCANS_AT_END &&
+	    leave_at_end(boot))
 		return -1;
-	}
 	boot->rescan_delay_ms *= 2;
 	if (boot->rescan_delay_ms > RESCAN_MOST_MS)
 		boot->rescan_delay_ms = RESCAN_MOST_MS;
@@ -472,6 +470,8 @@ static int64_t countdown_tick(struct boot *boot)
 		return status->deadline_ms;
 	if (!keeper_is_settled(boot))
 		return keeper_tick(boot);
+	if (!bmc_is_settled(boot))
+		return bmc_tick(boot);
 	boot_now(boot);
 	return now; /* it may have failed, and the next countdown begun */
 }

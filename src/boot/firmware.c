@@ -1,12 +1,15 @@
-/* The UEFI firmware's own setup, asked for at the next start (UEFI 2.10, 8.5.4: OsIndications). */
+/* What UEFI firmware can be asked for at the next start: its setup (UEFI 2.10, 8.5.4), the network (3.3). */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "boot/state.h"
+#include "disk/efiboot.h"
+#include "disk/efivar.h"
 
-#define VARIABLE(name) "/sys/firmware/efi/efivars/" name "-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define VARIABLE(name) "/sys/firmware/efi/efivars/" EFIVAR_GLOBAL(name)
+#define BOOT_MEMORY ((size_t)32 * 1024 * 1024) /* each of 256 options is read into a large buffer */
 #define BOOT_TO_FW_UI 1
 
 /* As efivarfs has it: the attributes come before the value. */
@@ -52,4 +55,34 @@ int firmware_ask_setup(void)
 		error = errno ? -errno : -EIO;
 	close(fd);
 	return error;
+}
+
+static int ask_network(struct arena *arena)
+{
+	jmp_buf exhausted;
+
+	if (setjmp(exhausted))
+		return -ENOMEM;
+	arena_guard(arena, &exhausted);
+	return efiboot_ask_network(arena);
+}
+
+int firmware_ask_network(void)
+{
+	struct arena *arena;
+	int error;
+
+	if (!efivar_are_there())
+		return -EOPNOTSUPP;
+	arena = arena_new(BOOT_MEMORY);
+	error = arena ? ask_network(arena) : -ENOMEM;
+	arena_free(arena);
+	return error;
+}
+
+const char *firmware_explain(int error)
+{
+	return error == -EOPNOTSUPP ? "this machine's firmware is not UEFI"
+	       : error == -ENOENT   ? "the firmware has no such boot option"
+				    : strerror(-error);
 }

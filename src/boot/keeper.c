@@ -61,6 +61,7 @@ static void read_layers(struct boot *boot, struct arena *arena, struct settings 
 
 	settings_init(settings);
 	settings->loader = boot->settings.loader;
+	settings->bmc = boot->settings.bmc;
 	read_board(arena, settings, tell, boot);
 	if (kept->bytes)
 		settings_read(arena, settings, SETTINGS_STORE, kept->bytes, kept->size, kept->where,

@@ -80,6 +80,22 @@ void leave(struct boot *boot, enum leave_how how)
 	begin_step(boot, 0);
 }
 
+bool leave_at_end(struct boot *boot)
+{
+	bool network = boot->settings.at_end == AT_END_NETWORK;
+	int error = network ? firmware_ask_network() : 0;
+
+	if (error) {
+		status_say(boot, true, "Nothing can be booted, nor can the network be asked for: %s",
+			   firmware_explain(error));
+		status_send(boot);
+		return false;
+	}
+	boot_log(boot, "nothing can be booted: as the settings say, the machine ends");
+	leave(boot, boot->settings.at_end == AT_END_POWEROFF ? LEAVE_POWEROFF : LEAVE_RESTART);
+	return true;
+}
+
 static void go(struct boot *boot)
 {
 	enum leave_how how = boot->leaving.how;

@@ -90,6 +90,7 @@ struct boot {
 		int64_t at_ms;
 	} assembly; /* assemble.c's own */
 
+	struct child *bmc; /* bmc.c's own; NULL: the management controller is not being asked */
 	struct child *scripting; /* scripting.c's own; NULL: no commands are being read or run */
 
 	/* auth.c's own */
@@ -241,6 +242,12 @@ int64_t keeper_tick(const struct boot *boot);
 /* leave - begin what ends in the jump, a reboot or power-off; boot->leaving says so from now on */
 void leave(struct boot *boot, enum leave_how how);
 
+/*
+ * leave_at_end - the same as the settings want it (at-end), since nothing can be booted; false: that
+ * can't be done, and the status says why
+ */
+bool leave_at_end(struct boot *boot);
+
 /* leave_tick - go on with it; when to be called again (ms, CLOCK_MONOTONIC), -1: nothing is begun */
 int64_t leave_tick(struct boot *boot);
 
@@ -323,6 +330,24 @@ bool firmware_has_setup(void);
 
 /* firmware_ask_setup - have the next start lead there; 0 or -errno */
 int firmware_ask_setup(void);
+
+/*
+ * firmware_ask_network - have the next start boot from the network: 0; -EOPNOTSUPP: this is no UEFI
+ * machine; -ENOENT: it has no boot option for that; or another -errno
+ */
+int firmware_ask_network(void);
+
+/* firmware_explain - such an error, for people */
+const char *firmware_explain(int error);
+
+/* bmc.c ------------------------------------------------------------------------------------------------ */
+
+/* bmc_ask - ask the management controller, if the kernel knows one, what is to be booted */
+void bmc_ask(struct boot *boot);
+
+/* bmc_is_settled - has it answered, or had its time? Else bmc_tick(), when that is over (ms) */
+bool bmc_is_settled(const struct boot *boot);
+int64_t bmc_tick(const struct boot *boot);
 
 /* sync.c ------------------------------------------------------------------------------------------------ */
 

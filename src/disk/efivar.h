@@ -8,6 +8,7 @@
 #include "base/arena.h"
 
 /* Names as files: those of systemd's Boot Loader Interface, and baton's own. */
+#define EFIVAR_GLOBAL(name) name "-8be4df61-93ca-11d2-aa0d-00e098032b8c" /* UEFI 2.10, 3.3 */
 #define EFIVAR_LOADER(name) name "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define EFIVAR_BATON(name) name "-b9c5f8a2-6d1e-4b0e-9f0b-2f2d1c6a7e53"
 

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "model/order.h"
 
-static enum device_key class_of(const struct identity *id)
+enum device_key order_class(const struct identity *id)
 {
 	return id->is_optical ? DEVICE_OPTICAL : id->is_usb ? DEVICE_USB : DEVICE_DISK;
 }
@@ -58,7 +58,7 @@ static bool meets(const struct identity *id, const struct device_rule *rule)
 	case DEVICE_DISK:
 	case DEVICE_USB:
 	case DEVICE_OPTICAL:
-		return class_of(id) == rule->key;
+		return order_class(id) == rule->key;
 	case DEVICE_NAME:
 		return string_same(id->name, rule->value) || string_same(id->disk, rule->value) ||
 		       string_same(id->dm_name, rule->value);
@@ -103,8 +103,8 @@ bool policy_before(const struct settings *settings, const struct identity *a,
 
 	if (rank_a != rank_b)
 		return rank_a < rank_b;
-	if (class_of(a) != class_of(b))
-		return class_of(a) < class_of(b);
+	if (order_class(a) != order_class(b))
+		return order_class(a) < order_class(b);
 	order = compare_names(a->ground ? a->ground : a->name, b->ground ? b->ground : b->name);
 	/* what is on a disk itself comes before what the disk is only a part of */
 	if (!order)

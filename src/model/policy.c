@@ -280,22 +280,59 @@ static bool take_from(struct choosing *choosing, struct view_device *device, str
 				      config->file));
 }
 
-static bool take_by_device(struct choosing *choosing)
+/* Does the management controller ask for a device of this kind? */
+static bool is_wished(const struct settings *settings, const struct identity *id)
 {
+	enum device_key class = order_class(id);
+
+	switch (settings->bmc.wish) {
+	case BMC_DISK:
+		return class == DEVICE_DISK;
+	case BMC_USB:
+		return class == DEVICE_USB;
+	case BMC_OPTICAL:
+		return class == DEVICE_OPTICAL;
+	default:
+		return false;
+	}
+}
+
+static bool is_device_wished(const struct settings *settings)
+{
+	return settings->bmc.wish >= BMC_DISK && settings->bmc.wish <= BMC_OPTICAL;
+}
+
+/* From the first device that has something: of all, or of those that are @wished. */
+static bool take_by_device(struct choosing *choosing, bool wished, enum authority authority)
+{
+	const struct settings *settings = choosing->settings;
+	struct decision *decision = choosing->decision;
+
 	for (struct view_device *d = choosing->view->devices; d; d = d->next)
 		for (size_t c = 0; c < d->configs.n; c++) {
 			struct config *config = d->configs.at[c];
 
-			if (config->duplicate || !take_from(choosing, d, config))
+			if (config->duplicate || (wished && !is_wished(settings, &d->identity)) ||
+			    !take_from(choosing, d, config))
 				continue;
-			choosing->decision->authority = BY_DEVICE;
-			if (order_rank(choosing->settings, &d->identity) < choosing->settings->devices.n)
-				choosing->decision->why =
-					arena_print(choosing->arena, "%s, and the settings put %.40s first",
-						    choosing->decision->why, d->identity.name);
+			decision->authority = authority;
+			if (wished)
+				decision->why = arena_print(
+					choosing->arena, "%s, and the management controller asks for %s",
+					decision->why, bmc_name(settings->bmc.wish));
+			else if (order_rank(settings, &d->identity) < settings->devices.n)
+				decision->why = arena_print(choosing->arena,
+							    "%s, and the settings put %.40s first",
+							    decision->why, d->identity.name);
 			return true;
 		}
 	return false;
+}
+
+static bool take_wished(struct choosing *choosing, bool lasting)
+{
+	return choosing->settings->bmc.lasting == lasting &&
+	       take_by_device(choosing, true, lasting ? BY_DEVICE : BY_BMC);
 }
 
 /* --------------------------------------------------------------------------------------------------- */
@@ -304,15 +341,15 @@ static bool choose(struct choosing *choosing)
 {
 	size_t i = 0;
 
-	for (; i < NAMINGS && namings[i].authority < BY_NEXT_ENTRY; i++)
+	for (; i < NAMINGS && namings[i].authority < BY_BMC; i++)
 		if (take_named(choosing, &namings[i]))
 			return true;
-	if (take_next_entry(choosing))
+	if (take_wished(choosing, false) || take_next_entry(choosing))
 		return true;
 	for (; i < NAMINGS; i++)
 		if (take_named(choosing, &namings[i]))
 			return true;
-	return take_by_device(choosing);
+	return take_wished(choosing, true) || take_by_device(choosing, false, BY_DEVICE);
 }
 
 /* What systemd-boot's own variables say holds for entries that it would have shown, too. */
@@ -399,18 +436,22 @@ bool policy_may_change(const struct view *view, const struct settings *settings,
 {
 	size_t rank = order_rank(settings, &decision->device->identity);
 	const struct naming *missing = find_missing(view, settings, decision->authority);
-	bool before = true;
+	bool before = true, by_order = decision->authority == BY_DEVICE &&
+				       !is_wished(settings, &decision->device->identity);
 
 	if (missing && !missing->may_be_stale)
+		return true;
+	if (is_device_wished(settings) && !settings->bmc.lasting && decision->authority > BY_BMC)
 		return true;
 	if (decision->exact && !missing)
 		return false;
 	if (decision->authority == BY_DEVICE && is_device_missing(view, settings, rank))
 		return true;
 	for (struct view_device *d = view->devices; d; d = d->next) {
-		bool settled = is_settled(context, d);
+		bool settled = is_settled(context, d), wished = is_wished(settings, &d->identity);
 
-		if (!settled && (before || missing || could_rise(settings, rank, &d->identity)))
+		if (!settled && ((before && (wished || decision->authority != BY_BMC)) || missing || could_rise(settings, rank, &d->identity) ||
+				 (by_order && wished)))
 			return true;
 		if (d == decision->device)
 			before = false;

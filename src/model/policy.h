@@ -5,10 +5,14 @@
 #include "model/settings.h"
 #include "model/view.h"
 
-/* What a default has its authority from, the highest first. */
+/*
+ * What a default has its authority from, the highest first. What the BMC asks for for good is no more
+ * than an order of devices, before that of the settings.
+ */
 enum authority {
 	BY_COMMAND_LINE, /* baton.boot= */
 	BY_LOADER_ONCE,  /* LoaderEntryOneShot: bootctl set-oneshot, systemctl reboot --boot-loader-entry= */
+	BY_BMC,          /* its boot device override, asked for once: model/bmc.h */
 	BY_NEXT_ENTRY,   /* GRUB's next_entry (grub-reboot) on a disk that is built in */
 	BY_SETTINGS,     /* baton.default=, the settings' pinned entry */
 	BY_LOADER,       /* LoaderEntryPreferred, LoaderEntryDefault: bootctl set-default */

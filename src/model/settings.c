@@ -27,9 +27,10 @@ const struct setting settings_table[SETTINGS_COUNT] = {
 	  "that are still being read and could outrank the default; a third of it once all disks have "
 	  "been read, from when the last one came.",
 	  "30", SETTING_SECONDS, AT(wait_ms), 0, 3600, false },
-	{ "at-end", "rescan|reboot|poweroff",
+	{ "at-end", "rescan|reboot|poweroff|network",
 	  "What to do when nothing can be booted and looking again three times has not helped: go on "
-	  "looking, with the menu, or end. A person at a console always keeps the menu.",
+	  "looking, with the menu, or end; network restarts into the network boot of UEFI firmware. A "
+	  "person at a console always keeps the menu.",
 	  "rescan", SETTING_CHOICE, AT(at_end), 0, 0, false },
 	{ "watchdog", "SECONDS",
 	  "Have the hardware watchdog reset the machine if baton stands still for so long; 0 leaves "

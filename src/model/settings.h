@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "model/bmc.h"
 #include "model/device.h"
 
 /* Who has said it; a later one overrides an earlier one. */
@@ -35,7 +36,7 @@ struct device_rule {
 	const char *value; /* NULL for the first three */
 };
 
-enum at_end { AT_END_RESCAN, AT_END_REBOOT, AT_END_POWEROFF };
+enum at_end { AT_END_RESCAN, AT_END_REBOOT, AT_END_POWEROFF, AT_END_NETWORK };
 
 /* Each locks what those before it lock, too. */
 enum lock_level { LOCK_NOTHING, LOCK_SHELL, LOCK_EDIT, LOCK_SETTINGS };
@@ -72,6 +73,7 @@ struct settings {
 		const char *once, *preferred, *standard, *last;
 		int64_t timeout_once_ms, timeout_ms;
 	} loader;
+	struct bmc_request bmc; /* what the management controller asks for */
 };
 
 enum setting_kind {

@@ -4,6 +4,7 @@ import contextlib
 import json
 import pathlib
 import random
+import select
 import shutil
 import socket
 import struct
@@ -77,7 +78,6 @@ class Server:
         has_flags, sends_flush = 1, 4
         client.sendall(b"NBDMAGIC" + struct.pack(">QQI124x", 0x420281861253, self.file.seek(0, 2),
                                                  has_flags | sends_flush))
-        client.settimeout(1)
         while True:
             _, _, what, handle, offset, size = struct.unpack(">IHHQQI", self.receive(client, 28))
             data = self.receive(client, size) if what == self.WRITE else b""
@@ -97,12 +97,11 @@ class Server:
     def receive(self, client, size):
         data = b""
         while len(data) < size:
-            try:
-                part = client.recv(size - len(data))
-            except TimeoutError:
+            if not select.select([client], [], [], 1)[0]:
                 if self.closed.is_set():
-                    raise EOFError from None
+                    raise EOFError
                 continue
+            part = client.recv(size - len(data))
             if not part:
                 raise EOFError
             data += part

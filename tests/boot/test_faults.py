@@ -26,7 +26,7 @@ from test_writes import debugfs, environment, power_off
 ALL = os.environ.get("BATON_FAULTS") == "all"
 PART = PARTITION_AT // SECTOR
 WRITABLE = {"writable": True}
-MENU_LEFT = b"\x1b7\x1b[r\x1b8"     # the terminal's whole screen scrolls again
+MENU_LEFT = b"\x1b[24;1H\r\x1b7\x1b[r\x1b8"     # the cursor below, and the whole screen scrolls again
 
 BAD = menuentry("Entry Bad", options="panic=-1")
 

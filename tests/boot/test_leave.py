@@ -6,7 +6,7 @@ import pytest
 
 from disks import grub_disk
 from test_boot import FIRST
-from test_faults import is_in_flash
+from test_faults import is_in_flash, start_in
 
 
 @pytest.mark.parametrize("key, firmware, reason", [
@@ -25,3 +25,12 @@ def test_leave(start, tmp_path, key, firmware, reason):
     assert [event["data"]["reason"] for event in events if event.get("event") == "SHUTDOWN"] == [reason]
     if key == "F":
         assert is_in_flash(machine, "OsIndications", (1).to_bytes(8, "little"))
+
+
+def test_network_at_the_end(start, tmp_path):
+    """With nothing to boot, after looking again three times: the next start is the firmware's network boot."""
+    machine = start_in(start, tmp_path, "offer-network", append="baton.at-end=network", firmware="ovmf")
+    machine.expect_screen("No system that can be booted was found", 100)
+    assert is_in_flash(machine, "BootNext", None)
+    machine.wait(lambda: not machine.read(0.1), 240, "guest-reset")
+    assert is_in_flash(machine, "BootNext", (7).to_bytes(2, "little"))

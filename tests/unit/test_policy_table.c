@@ -23,7 +23,7 @@
 
 struct row {
 	const char *machine;
-	const char *settings; /* words of the command line; efi.once= and such are the variables */
+	const char *settings; /* words of the command line; efi.once= and such are the variables, bmc= IPMI */
 	const char *expected; /* TITLE[@DEVICE]; NULL: nothing */
 	const char *why;      /* a part of the reason */
 };
@@ -156,6 +156,15 @@ static void complain(void *context, const char *text)
 	fail_msg("%s", text);
 }
 
+/* A letter for what the management controller asks for, "+" behind it: for every start. */
+static void take_wish(struct settings *settings, const char *text)
+{
+	static const char wishes[] = " ducnso";
+
+	settings->bmc.wish = (enum bmc_wish)(strchr(wishes, *text) - wishes);
+	settings->bmc.lasting = text[1] == '+';
+}
+
 static void take_settings(struct machine *machine, const char *text)
 {
 	struct settings *settings = &machine->settings;
@@ -178,6 +187,8 @@ static void take_settings(struct machine *machine, const char *text)
 			settings->loader.timeout_ms = atoi(word + 12) * 1000;
 		if (string_starts(word, "efi.timeout-once="))
 			settings->loader.timeout_once_ms = atoi(word + 17) * 1000;
+		if (string_starts(word, "bmc="))
+			take_wish(settings, word + 4);
 		if (string_starts(word, "baton."))
 			settings_parse(machine->arena, settings, word, complain, NULL);
 	}
@@ -228,6 +239,27 @@ static const struct row defaults[] = {
 	{ "sr0 cd : *a", "", "a", NULL },
 	{ "sda1 copy : *a ; sdb1 : *a", "", "a@sdb1", NULL },
 	{ "sda2 : *a ; sda10 : *b", "", "a", NULL },
+
+	/* A management controller's wish, of this start and of all. */
+	{ "sda1 : *a ; sdb1 usb : *b", "bmc=u", "b", "asks for a boot from removable or remote media" },
+	{ "sda1 : *a ; sdb1 usb : *b ; sr0 cd : *c d", "bmc=c", "c", "the config says so, and the management" },
+	{ "sda1 : *a ; sdb1 usb : *b ; sr0 cd : *c% d", "bmc=c", "d", "since \"c\" failed, and the management" },
+	{ "sda1 : *a ; sdb1 usb : *b", "bmc=c", "a", "the config says so" },
+	{ "sda1 : *a ; sdb1 usb : *b! ; sdc1 usb : *c", "bmc=u", "c@sdc1", NULL },
+	{ "sda1 : *a ; sdb1 usb copy : *b ; sdc1 usb : *c", "bmc=u", "c@sdc1", NULL },
+	{ "sda1 : *a ; sdb1 usb : *b%", "bmc=u", "a", "since \"b\" failed" },
+	{ "sda1 : *a ; sdb1 usb : *b", "bmc=d baton.devices=usb", "a", "asks for a boot from disk" },
+	{ "sda1 : *a ; sdb1 : *b", "bmc=d baton.devices=sdb", "b", "the management controller" },
+	{ "sda1 next : *a ; sdb1 usb : *b", "bmc=u", "b", NULL },
+	{ "sda1 next : *a ; sdb1 usb : *b", "bmc=u+", "a", "next_entry" },
+	{ "sda1 : *a ; sdb1 usb : *b", "bmc=u baton.default=a", "b", NULL },
+	{ "sda1 : *a ; sdb1 usb : *b", "bmc=u+ baton.default=a", "a", "the settings name it" },
+	{ "sda1 : *a ; sdb1 usb : *b", "bmc=u baton.boot=a", "a", "baton.boot" },
+	{ "sda1 bls : *a ; sdb1 usb : *b", "bmc=u efi.once=a.conf", "a", "OneShot" },
+	{ "sda1 bls : *a ; sdb1 usb : *b", "bmc=u+ efi.default=a.conf", "a", "LoaderEntryDefault" },
+	{ "sda1 : *a ; sdb1 usb : *b", "bmc=u+ baton.devices=disk,usb", "b", "the management controller" },
+	{ "sda1 : *a ; sdb1 usb : *b", "bmc=n", "a", "the config says so" },
+	{ "sda1 : *a ; sdb1 usb : *b", "bmc=o+", "a", "the config says so" },
 
 	/* What can't be booted: fallback, the same system, the rest, the next device. */
 	{ "sda1 : *a! b", "", "b", "since \"a\" can't be booted: its initrd is gone" },
@@ -425,6 +457,17 @@ static const struct {
 	{ "sda1 : *a ; sdb1 unread", "efi.default=x.conf", true },
 	{ "sda1 bls : *a ; sdb1 unread", "efi.default=a.conf", false },
 	{ "sda1 : *a ; sdb1 next : *b ; sdc1 unread", "", false },
+	{ "sda1 : *a", "bmc=c", true },
+	{ "sda1 : *a ; sr0 cd : *c", "bmc=c", false },
+	{ "sda1 : *a ; sr0 cd : *c ; sdb1 unread", "bmc=c", false },
+	{ "sda1 : *a", "bmc=d", false },
+	{ "sda1 : *a", "bmc=n", false },
+	{ "sda1 : *a", "bmc=c+", false },
+	{ "sda1 : *a ; sr0 cd unread", "bmc=c+", true },
+	{ "sda1 : *a ; sr0 cd unread", "bmc=u+", false },
+	{ "sda1 : *a ; sr0 cd unread", "bmc=c+ baton.default=a", false },
+	{ "sda1 : *a", "bmc=c baton.boot=a", false },
+	{ "sda1 : *a", "bmc=c baton.default=a", true },
 	{ "sda1 unread ; sdb1 next : *b", "", true },
 };
 
