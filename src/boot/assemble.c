@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,6 +66,14 @@ static void lack(struct work *work)
 	channel_drain(work->channel);
 }
 
+static bool is_partition(const struct work *work, const char *device)
+{
+	for (size_t i = 0; i < work->members.n; i++)
+		if (string_same(work->members.at[i]->name, device))
+			return work->members.at[i]->partition;
+	return false;
+}
+
 static void note_holder(void *context, const char *name)
 {
 	*(const char **)context = name;
@@ -89,32 +98,75 @@ static void read_member(struct work *work, const struct identity *id)
 	if (string_same(id->type, "LVM2_member")) {
 		pv.number = sysfs_read(work->arena, arena_print(work->arena, "/sys/class/block/%s/dev",
 								id->name));
-		if (pv.number && lvm_read(work->arena, &pv, fd))
+		pv.fd = fd;
+		if (pv.number && lvm_read(work->arena, &pv))
 			vec_push(work->arena, &work->volumes) = pv;
 		if (!*pv.id || pv.is_damaged)
 			say(work, "LVM on %s: its %s is damaged, a checksum is wrong; other disks of "
 				  "its group may have a good one", id->name,
 			    *pv.id ? "metadata" : "label");
-	} else if (md_read(&member, fd, id->bytes)) {
-		vec_push(work->arena, &work->raid) = member;
+		return; /* it stays open, for what else is on it */
 	}
+	if (md_read(&member, fd, id->bytes))
+		vec_push(work->arena, &work->raid) = member;
 	close(fd);
+}
+
+/*
+ * A mirror can be read without its array, as GRUB would: by device mapper, as a part of its disk. Of one that
+ * is a whole disk, but for its end, the kernel shows the partitions.
+ */
+static void run_mirror(struct work *work, const struct md_array *array)
+{
+	const struct md_member *mirror = array->members.n ? array->members.at[0] : NULL;
+	struct lvm_volume volume = { .uuid = "" };
+	struct lvm_segment part = { .target = "linear" };
+	const char *number;
+
+	if (!mirror || mirror->level != 1 || (!mirror->start && !is_partition(work, mirror->device)))
+		return;
+	number = sysfs_read(work->arena,
+			    arena_print(work->arena, "/sys/class/block/%s/dev", mirror->device));
+	part.length = mirror->size ? mirror->size : mirror->sectors;
+	part.params = arena_print(work->arena, "%s %" PRIu64, number ? number : "", mirror->start);
+	vec_push(work->arena, &volume.segments) = part;
+	volume.name = arena_print(work->arena, "mirror-%s", mirror->device);
+	if (dm_start(work->arena, &volume) == 0)
+		say(work, "%s: what was last on %s of RAID1 \"%s\", without the array", volume.name,
+		    mirror->device, mirror->name);
 }
 
 static void run_array(struct work *work, const struct md_array *array)
 {
 	const struct md_member *first = array->first;
-	const char *name, *problem = md_start(work->arena, array, &name);
+	const char *name, *problem = first->problem;
 
-	if (problem)
+	if (problem) {
+		say(work, "RAID \"%s\" on %s: %s", first->name, first->device, problem);
+		run_mirror(work, array);
+		return;
+	}
+	problem = md_start(work->arena, array, &name);
+	if (problem) {
 		say(work, "RAID \"%s\" on %s: can't be started: %s", first->name, first->device,
 		    problem);
-	else if (array->members.n < first->disks)
+		run_mirror(work, array);
+	} else if (array->members.n < first->disks) {
 		say(work, "%s: RAID%d \"%s\" is read from %zu of its %u disks", name, first->level,
 		    first->name, array->members.n, first->disks);
-	else
+	} else {
 		say(work, "%s: RAID%d \"%s\" of %u disks", name, first->level, first->name,
 		    first->disks);
+	}
+}
+
+static void say_lack(struct work *work, const struct md_array *array)
+{
+	const struct md_member *first = array->first;
+
+	say(work,
+	    "RAID \"%s\" on %s: %zu of its %u disks are here and up to date, and RAID%d takes %u to be read",
+	    first->name, first->device, array->members.n, first->disks, first->level, md_needs(array));
 }
 
 /*
@@ -124,20 +176,18 @@ static void run_array(struct work *work, const struct md_array *array)
 static void assemble_array(struct work *work, size_t i)
 {
 	struct md_array array;
+	bool enough;
 
 	for (size_t j = 0; j < work->raid.n; j++)
 		if (md_is_same(&work->raid.at[i], &work->raid.at[j]) &&
 		    (j < i || is_held(work->raid.at[j].device)))
 			return; /* done, or running */
 	md_collect(work->arena, &array, &work->raid.at[i], work->raid.n - i);
-	if (array.first->problem) {
-		say(work, "RAID \"%s\" on %s: %s", array.first->name, array.first->device,
-		    array.first->problem);
-	} else if (array.members.n && (work->final || array.members.n >= array.first->active)) {
+	enough = array.members.n >= md_needs(&array) || array.first->problem;
+	if (enough && (work->final || array.members.n >= array.first->active)) {
 		run_array(work, &array);
 	} else if (work->final) {
-		say(work, "RAID \"%s\" on %s: none of its disks has its data", array.first->name,
-		    array.first->device);
+		say_lack(work, &array);
 	} else {
 		lack(work);
 	}
@@ -147,14 +197,15 @@ static void start_volume(struct work *work, const struct lvm_volume *volume)
 {
 	int error;
 
-	if (volume->lacks_disk && !work->final) {
+	if ((volume->lacks_disk || volume->lacks_mirror) && !work->final) {
 		lack(work);
 	} else if (volume->problem) {
 		say(work, "LVM %s: %s", volume->name, volume->problem);
 	} else {
 		error = dm_start(work->arena, volume);
 		if (!error)
-			say(work, "LVM %s: found", volume->name);
+			say(work, volume->lacks_mirror ? "LVM %s: found, without one of its mirrors"
+						       : "LVM %s: found", volume->name);
 		else if (error != -EBUSY) /* it is there already */
 			say(work, "LVM %s: device mapper: %s", volume->name, strerror(-error));
 	}
@@ -216,6 +267,7 @@ static void assemble_ended(void *context, int status)
 	}
 	arena_free(work->arena);
 	devices_hear(boot); /* of what has come of it, before anyone thinks that it is nothing */
+	probes_start(boot);
 	chooser_update(boot);
 }
 
@@ -270,6 +322,17 @@ void assemble_note(struct boot *boot, const struct identity *identity)
 bool assemble_is_due(const struct boot *boot, const struct identity *identity)
 {
 	return (boot->assembly.due || boot->assembly.child) && is_member(identity);
+}
+
+bool assemble_is_beneath(const struct boot *boot, const struct identity *identity)
+{
+	const struct view_device *whole = boot->view.devices;
+
+	while (whole && !string_same(whole->identity.name, identity->disk))
+		whole = whole->next;
+	return identity->partition && whole &&
+	       string_same(whole->identity.type, "linux_raid_member") &&
+	       (assemble_is_due(boot, &whole->identity) || is_held(whole->identity.name));
 }
 
 int64_t assemble_tick(struct boot *boot)

@@ -64,6 +64,14 @@ void assemble_note(struct boot *boot, const struct identity *identity);
 /* assemble_is_due - may something that this disk is a member of still come? */
 bool assemble_is_due(const struct boot *boot, const struct identity *identity);
 
+/*
+ * assemble_is_beneath - is it a partition that is seen because its whole disk is a member of an array?
+ *
+ * True as long as that may come or is there: a mirror whose superblock is at its end looks like a disk of
+ * its own, and what is on it is offered from the array, once. The probes of such partitions wait.
+ */
+bool assemble_is_beneath(const struct boot *boot, const struct identity *identity);
+
 /* probes_start - start those probes that have waited and may run now; true: one could not be started */
 bool probes_start(struct boot *boot);
 

@@ -217,6 +217,13 @@ void probe_let_write(struct arena *arena, const struct identity *identity)
 	close(fd);
 }
 
+static const char *explain(const struct identity *own)
+{
+	const char *meaning = identify_explain(own->type);
+
+	return meaning ? meaning : own->type ? "not a file system" : NULL;
+}
+
 /* False: there is nothing to go on with, and PID 1 has been told. */
 static bool identify_own(struct probe *probe)
 {
@@ -228,6 +235,8 @@ static bool identify_own(struct probe *probe)
 		error = identify(probe->arena, fd, probe->own);
 		if (!error)
 			keep_from_writing(probe->own, fd);
+		if (string_same(probe->own->type, "btrfs"))
+			mount_announce(probe->arena, probe->own);
 		close(fd);
 	}
 	identity_pack(&fields, probe->own);
@@ -240,7 +249,7 @@ static bool identify_own(struct probe *probe)
 		send_note(probe, false, arena_print(probe->arena, "%s %s: %s",
 						    fd < 0 ? "open" : "read", path, strerror(-error)));
 	else if (!probe->own->is_filesystem)
-		send_note(probe, true, probe->own->type ? "not a file system" : NULL);
+		send_note(probe, true, explain(probe->own));
 	return !error && probe->own->is_filesystem;
 }
 
@@ -304,15 +313,30 @@ static void answer_script(struct probe *probe, struct volumes *volumes)
 	send_fields(probe, PROBE_SCRIPT, &fields);
 }
 
+/* A btrfs on several disks is offered once, from the first of them: which is it? NULL: this one. */
+static const char *other_btrfs(struct probe *probe)
+{
+	const char *first = NULL;
+
+	if (string_same(probe->own->type, "btrfs") && probe->own->uuid)
+		first = sysfs_btrfs_first(probe->arena, probe->own->uuid);
+	return string_same(first, probe->own->name) ? NULL : first;
+}
+
 static void read_configs(struct probe *probe)
 {
 	struct volumes volumes;
 	struct volume *own;
-	const char *why;
+	const char *why, *other;
 
 	own = mount_device(probe->arena, probe->own, &why);
 	if (!own) {
 		send_note(probe, false, why);
+		return;
+	}
+	other = other_btrfs(probe);
+	if (other) {
+		send_note(probe, true, arena_print(probe->arena, "a part of the btrfs on %s", other));
 		return;
 	}
 	read_store(probe, own);

@@ -26,11 +26,20 @@
 
 /* What a probe tells ----------------------------------------------------------------------------------- */
 
+static bool is_beneath(const struct disk *disk)
+{
+	return disk->shown && assemble_is_beneath(disk->boot, &disk->shown->identity);
+}
+
+/* What is beneath an array is known well enough, but must be closed before the array can have it. */
 bool disks_are_unknown(const struct boot *boot)
 {
-	for (const struct disk *disk = boot->disks; disk; disk = disk->next)
-		if ((disk->probe && !disk->identified) || disk->waiting)
+	for (const struct disk *disk = boot->disks; disk; disk = disk->next) {
+		if (!disk->probe && !disk->waiting)
+			continue;
+		if (is_beneath(disk) ? disk->probe != NULL : disk->waiting || !disk->identified)
 			return true;
+	}
 	return false;
 }
 
@@ -105,6 +114,41 @@ static bool is_same_identity(const struct identity *a, const struct identity *b)
 	       string_same(a->partlabel, b->partlabel);
 }
 
+static bool is_twin(const struct disk *disk, const struct disk *of)
+{
+	return disk != of && !disk->gone && of->shown->identity.uuid &&
+	       string_same(disk->shown->identity.uuid, of->shown->identity.uuid);
+}
+
+/* Another disk of a btrfs has come: what could not be mounted, or was sought on it, may be there now. */
+static void probe_again(const struct disk *news)
+{
+	struct disk *twin = news->boot->disks;
+
+	while (twin && !is_twin(twin, news))
+		twin = twin->next;
+	if (!twin || !string_same(news->shown->identity.type, "btrfs"))
+		return;
+	for (struct disk *disk = news->boot->disks; disk; disk = disk->next) {
+		if (!is_twin(disk, news) && !(disk->shown && disk->shown->configs.n))
+			continue;
+		disk->again |= disk->probe != NULL;
+		disk->waiting |= disk->probe == NULL;
+	}
+}
+
+/* It has turned out that a disk is a member of an array: its partitions are not to be read by themselves. */
+static void leave_partitions(const struct disk *whole)
+{
+	for (struct disk *disk = whole->boot->disks; disk; disk = disk->next)
+		if (!disk->gone && is_beneath(disk) &&
+		    string_same(disk->shown->identity.disk, whole->name)) {
+			disk->waiting = true;
+			if (disk->probe)
+				child_stop(disk->probe);
+		}
+}
+
 static bool record_identity(struct disk *disk, struct fields *fields)
 {
 	struct identity identity;
@@ -121,8 +165,11 @@ static bool record_identity(struct disk *disk, struct fields *fields)
 	disk->identified = true;
 	if (news) /* else two that miss the same device would wake each other for ever */
 		probe_those_who_wait(disk->boot, &identity);
-	if (news)
+	if (news) {
 		assemble_note(disk->boot, &identity);
+		leave_partitions(disk);
+		probe_again(disk);
+	}
 	answer_all(disk->boot, true);
 	return true;
 }
@@ -430,6 +477,29 @@ static bool is_booting(const struct boot *boot)
 	       clock_ms() < boot->decided_ms + ALONE_MS;
 }
 
+/* Those who wait beneath an array that is there are done: true if there are any. */
+static bool show_beneath(struct boot *boot)
+{
+	bool any = false;
+
+	for (struct disk *disk = boot->disks; disk; disk = disk->next) {
+		struct view_device *device;
+
+		if (!disk->waiting || disk->probe || !is_beneath(disk) || boot->assembly.due ||
+		    boot->assembly.child)
+			continue;
+		device = disk_new_view(&disk->shown->identity);
+		if (!device)
+			continue;
+		device->state = PROBE_DONE;
+		device->note = "seen on one disk of a RAID array, which has the same partition";
+		disk->waiting = false;
+		disk_show(disk, device);
+		any = true;
+	}
+	return any;
+}
+
 /*
  * In order of precedence: what may become the default is read first. True: some could not even be
  * started, so that nobody else will tell the chooser.
@@ -442,6 +512,7 @@ bool probes_start(struct boot *boot)
 
 	if (boot->leaving.how != LEAVE_NOT || is_booting(boot))
 		return false;
+	failed = show_beneath(boot);
 	for (struct disk *disk = boot->disks; disk; disk = disk->next) {
 		all += disk->probe != NULL;
 		busy += disk->probe && !disk->asked && now - disk->started_ms < PROBE_SLOW_MS;
@@ -451,7 +522,7 @@ bool probes_start(struct boot *boot)
 
 		if (busy >= PROBES_MOST || all >= PROBES_IN_ALL)
 			break;
-		if (!disk || !disk->waiting || disk->probe)
+		if (!disk || !disk->waiting || disk->probe || is_beneath(disk))
 			continue;
 		failed |= !start_probe(disk, all > 0);
 		if (disk->waiting)

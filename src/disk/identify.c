@@ -8,6 +8,46 @@
 
 #include "base/text.h"
 
+#define FIRMWARE_RAID \
+	"part of a RAID that the firmware makes (as Intel's RST and VROC do), which baton can't read: what " \
+	"seems to be on this disk may be out of date; /boot can be on a disk that is not in it"
+#define PLAIN_BOOT "; /boot can be on ext4, xfs or btrfs, on a disk as it is, software RAID or LVM"
+
+/*
+ * What devices are beside file systems. What is foreign is only looked for where nothing else is: its
+ * marks are at the end of disks, and old ones stay when a disk is used for something new.
+ */
+static const struct kind {
+	const char *type, *meaning;
+	bool is_foreign;
+} kinds[] = {
+	{ "linux_raid_member", "a member of software RAID: the array is a disk of its own, or the log "
+			       "says why not", false },
+	{ "LVM2_member", "a physical volume of LVM: its volumes are disks of their own, or the log says "
+			 "why not", false },
+	{ "crypto_LUKS", "encrypted (LUKS), and baton asks for no keys" PLAIN_BOOT, false },
+	{ "swap", "swap space", false },
+	{ "swsuspend", "the memory of a system that is suspended to disk", false },
+	{ "jbd", "the journal of a file system that is on another disk", false },
+	{ "isw_raid_member", FIRMWARE_RAID, true },
+	{ "ddf_raid_member", FIRMWARE_RAID, true },
+	{ "lsi_mega_raid_member", FIRMWARE_RAID, true },
+	{ "bcache", "part of bcache: what is newer may be on its cache" PLAIN_BOOT, true },
+	{ "drbd", "mirrored by DRBD: what is newer may be on another machine" PLAIN_BOOT, true },
+	{ "zfs_member", "part of a ZFS pool, for which Linux has no driver of its own" PLAIN_BOOT, true },
+	{ "ntfs", "Windows' file system; Windows needs the firmware to start it", true },
+	{ "BitLocker", "encrypted by Windows (BitLocker)", true },
+};
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+const char *identify_explain(const char *type)
+{
+	for (size_t i = 0; type && i < KINDS; i++)
+		if (strcmp(kinds[i].type, type) == 0)
+			return kinds[i].meaning;
+	return NULL;
+}
+
 static void free_probe(blkid_probe *probe)
 {
 	blkid_free_probe(*probe);
@@ -45,6 +85,34 @@ static void read_ahead(int fd, uint64_t bytes)
 		posix_fadvise(fd, (off_t)(bytes - ends), (off_t)ends, POSIX_FADV_WILLNEED);
 }
 
+/* ZFS, which has four large labels, makes its partitions itself: a disk with a table is not asked for it. */
+static void filter(blkid_probe probe, int flag, bool zfs)
+{
+	char *names[KINDS + 1];
+	size_t n = 0;
+
+	for (size_t i = 0; i < KINDS; i++)
+		if (kinds[i].is_foreign && (zfs || strcmp(kinds[i].type, "zfs_member") != 0))
+			names[n++] = (char *)kinds[i].type;
+	names[n] = NULL;
+	blkid_probe_filter_superblocks_type(probe, flag, names);
+}
+
+static void identify_foreign(struct arena *arena, int fd, struct identity *id, bool has_table)
+{
+	__attribute__((cleanup(free_probe))) blkid_probe probe = blkid_new_probe();
+
+	if (!probe || blkid_probe_set_device(probe, fd, 0, 0))
+		return;
+	blkid_probe_enable_superblocks(probe, 1);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL);
+	filter(probe, BLKID_FLTR_ONLYIN, !has_table);
+	if (blkid_do_safeprobe(probe))
+		return;
+	id->type = value_of(arena, probe, "TYPE");
+	id->label = value_of(arena, probe, "LABEL");
+}
+
 int identify(struct arena *arena, int fd, struct identity *id)
 {
 	__attribute__((cleanup(free_probe))) blkid_probe probe = blkid_new_probe();
@@ -59,6 +127,7 @@ int identify(struct arena *arena, int fd, struct identity *id)
 	blkid_probe_enable_superblocks(probe, 1);
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID |
 							 BLKID_SUBLKS_LABEL | BLKID_SUBLKS_USAGE);
+	filter(probe, BLKID_FLTR_NOTIN, true);
 	blkid_probe_enable_partitions(probe, 1);
 	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
 	errno = 0;
@@ -77,6 +146,8 @@ int identify(struct arena *arena, int fd, struct identity *id)
 	id->partflags = flags ? strtoull(flags, NULL, 16) : id->partflags;
 	usage = value_of(arena, probe, "USAGE");
 	id->is_filesystem = string_same(usage, "filesystem");
+	if (!id->type)
+		identify_foreign(arena, fd, id, value_of(arena, probe, "PTTYPE"));
 	return 0;
 }
 

@@ -15,6 +15,12 @@
  */
 int identify(struct arena *arena, int fd, struct identity *identity);
 
+/*
+ * identify_explain - for a person: what a device of libblkid's @type is, if it is no file system that
+ * baton reads, and what to do to boot from it; NULL: nothing is known of it
+ */
+const char *identify_explain(const char *type);
+
 /* A partition as the table in front of it says; the identity has what is on the whole. */
 struct partition {
 	struct identity identity; /* number, scheme, UUID and label of the partition; no name */

@@ -17,6 +17,7 @@
 #define SEGMENTS_MOST 65536
 #define STRIPES_MOST 128
 #define VOLUMES_MOST 1024
+#define MIRRORS_MOST 10 /* that LVM makes */
 
 #define IGNORED 0x1 /* of a text: this disk keeps none, the group's others do */
 
@@ -85,7 +86,7 @@ static void copy_id(char to[LVM_ID + 1], const char *from)
 }
 
 /* The header: an id, a size, and two lists of areas (data, text), each ended by zeros. */
-static bool read_header(struct arena *arena, struct lvm_pv *pv, int fd, const unsigned char *at,
+static bool read_header(struct arena *arena, struct lvm_pv *pv, const unsigned char *at,
 			const unsigned char *end)
 {
 	unsigned list = 0;
@@ -100,17 +101,17 @@ static bool read_header(struct arena *arena, struct lvm_pv *pv, int fd, const un
 		if (!offset)
 			list++;
 		else if (list == 1 && !pv->metadata)
-			pv->is_damaged |= !read_area(arena, fd, offset, size, &pv->metadata);
+			pv->is_damaged |= !read_area(arena, pv->fd, offset, size, &pv->metadata);
 	}
 	pv->is_damaged &= !pv->metadata;
 	return strlen(pv->id) == LVM_ID;
 }
 
-bool lvm_read(struct arena *arena, struct lvm_pv *pv, int fd)
+bool lvm_read(struct arena *arena, struct lvm_pv *pv)
 {
 	unsigned char sectors[LABEL_SECTORS * SECTOR];
 
-	if (!read_at(fd, sectors, sizeof sectors, 0))
+	if (!read_at(pv->fd, sectors, sizeof sectors, 0))
 		return false;
 	for (size_t i = 0; i < LABEL_SECTORS; i++) {
 		const unsigned char *label = sectors + i * SECTOR;
@@ -118,7 +119,7 @@ bool lvm_read(struct arena *arena, struct lvm_pv *pv, int fd)
 		if (memcmp(label, "LABELONE", 8) == 0 && memcmp(label + 24, "LVM2 001", 8) == 0 &&
 		    get64(label + 8) == i && get32(label + 20) < SECTOR &&
 		    checksum(label + 20, SECTOR - 20) == get32(label + 16))
-			return read_header(arena, pv, fd, label + get32(label + 20), label + SECTOR);
+			return read_header(arena, pv, label + get32(label + 20), label + SECTOR);
 	}
 	return false;
 }
@@ -159,26 +160,36 @@ static bool extents(const struct group *group, const struct lvmtext *node, const
 	       !__builtin_mul_overflow(n, group->extent, sectors) && *sectors <= INT64_MAX;
 }
 
-/* "stripes": a name of a physical volume and the first extent on it, for each. */
+/* An item of "stripes": the name of a physical volume (*@pv is NULL if that is not here), an extent on it. */
+static const char *find_place(const struct group *group, const struct lvmtext *item,
+			      const struct lvm_pv **pv, uint64_t *sector)
+{
+	const struct lvmtext *described;
+	uint64_t start;
+
+	if (!item || !item->string || !item->next || item->next->string)
+		return "its stripes are damaged";
+	described = lvmtext_find(lvmtext_find(group->tree, "physical_volumes"), item->string);
+	if (!described || !lvmtext_number(described, "pe_start", &start) ||
+	    __builtin_mul_overflow(item->next->number, group->extent, sector) ||
+	    __builtin_add_overflow(*sector, start, sector))
+		return "its physical volumes are damaged";
+	*pv = find_pv(group, described);
+	return NULL;
+}
+
 static const char *add_stripes(const struct group *group, struct lvm_volume *volume,
 			       const struct lvmtext *segment, struct text *params, unsigned count)
 {
 	const struct lvmtext *item = lvmtext_items(lvmtext_find(segment, "stripes"));
-	const struct lvmtext *all = lvmtext_find(group->tree, "physical_volumes");
 
 	for (unsigned i = 0; i < count; i++, item = item->next->next) {
 		const struct lvm_pv *pv;
-		const struct lvmtext *described;
-		uint64_t first, start;
+		uint64_t first;
+		const char *problem = find_place(group, item, &pv, &first);
 
-		if (!item || !item->string || !item->next || item->next->string)
-			return "its stripes are damaged";
-		described = lvmtext_find(all, item->string);
-		if (!described || !lvmtext_number(described, "pe_start", &start) ||
-		    __builtin_mul_overflow(item->next->number, group->extent, &first) ||
-		    __builtin_add_overflow(first, start, &first))
-			return "its physical volumes are damaged";
-		pv = find_pv(group, described);
+		if (problem)
+			return problem;
 		volume->lacks_disk |= !pv;
 		text_print(params, "%s%s %" PRIu64, params->n ? " " : "", pv ? pv->number : "",
 			   first);
@@ -186,17 +197,14 @@ static const char *add_stripes(const struct group *group, struct lvm_volume *vol
 	return NULL;
 }
 
-static const char *add_segment(const struct group *group, struct lvm_volume *volume,
+static const char *add_striped(const struct group *group, struct lvm_volume *volume,
 			       const struct lvmtext *node)
 {
 	struct lvm_segment segment = { .target = "linear" };
 	struct text params = TEXT(group->arena);
-	const char *type = lvmtext_string(node, "type"), *problem;
+	const char *problem;
 	uint64_t count, size;
 
-	if (strcmp(type, "striped") != 0)
-		return arena_print(group->arena, "it is of LVM's type \"%.40s\", which baton can't read",
-				   type);
 	if (!extents(group, node, "start_extent", &segment.start) ||
 	    !extents(group, node, "extent_count", &segment.length) || !segment.length ||
 	    !lvmtext_number(node, "stripe_count", &count) || !count || count > STRIPES_MOST)
@@ -211,6 +219,136 @@ static const char *add_segment(const struct group *group, struct lvm_volume *vol
 	segment.params = text_end(&params);
 	vec_push(group->arena, &volume->segments) = segment;
 	return problem;
+}
+
+/* The segments of a volume that are all of this type: each is added by @add, the first problem is told. */
+static const char *add_segments(const struct group *group, struct lvm_volume *volume,
+				const struct lvmtext *node,
+				const char *(*add)(const struct group *, struct lvm_volume *,
+						   const struct lvmtext *))
+{
+	const char *problem = NULL;
+
+	for (const struct lvmtext *child = node->child; child && !problem; child = child->next)
+		if (string_starts(child->name, "segment") && child->child &&
+		    volume->segments.n < SEGMENTS_MOST)
+			problem = add(group, volume, child);
+	return problem;
+}
+
+/* Mirrors: each is a volume of its own, and has another one beside it for what is known of it ----------- */
+
+struct mirror {
+	struct lvm_volume volume;
+	bool is_good;
+	uint64_t events, failed; /* failed: bits of those that this one knew to be bad */
+};
+
+/* What device mapper has written beside it: struct dm_raid_superblock in the kernel's dm-raid.c. */
+static bool read_state(const struct group *group, const struct lvmtext *beside, struct mirror *mirror)
+{
+	const struct lvmtext *segment = beside ? lvmtext_find(beside, "segment1") : NULL;
+	const struct lvm_pv *pv;
+	unsigned char state[64];
+	uint64_t at;
+
+	if (find_place(group, lvmtext_items(lvmtext_find(segment, "stripes")), &pv, &at) || !pv ||
+	    __builtin_mul_overflow(at, (uint64_t)SECTOR, &at) ||
+	    !read_at(pv->fd, state, sizeof state, at) || memcmp(state, "DmRd", 4) != 0)
+		return false;
+	mirror->events = get64(state + 16);
+	mirror->failed = get64(state + 24);
+	return get64(state + 32) == UINT64_MAX; /* else it is being filled */
+}
+
+static const char *add_plain(const struct group *group, struct lvm_volume *volume,
+			     const struct lvmtext *node)
+{
+	return strcmp(lvmtext_string(node, "type"), "striped") == 0 ? add_striped(group, volume, node)
+								     : "";
+}
+
+/* A mirror that missed writes is no good. As with md, one update may be missing. */
+static const struct mirror *choose(const struct mirror *mirrors, size_t n)
+{
+	const struct mirror *newest = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (mirrors[i].is_good && (!newest || mirrors[i].events > newest->events))
+			newest = &mirrors[i];
+	for (size_t i = 0; newest && i < n; i++)
+		if (mirrors[i].is_good && mirrors[i].events + 1 >= newest->events &&
+		    !(newest->failed >> i & 1))
+			return &mirrors[i];
+	return NULL;
+}
+
+static const char *add_mirrored(const struct group *group, struct lvm_volume *volume,
+				const struct lvmtext *node)
+{
+	const struct lvmtext *volumes = lvmtext_find(group->tree, "logical_volumes");
+	const struct lvmtext *item = lvmtext_items(lvmtext_find(node, "raids"));
+	struct mirror mirrors[MIRRORS_MOST] = { 0 };
+	const struct mirror *best;
+	size_t n = 0;
+
+	if (volume->segments.n)
+		return "its segments are damaged"; /* there is one of this type, alone */
+	for (; item && item->next && n < MIRRORS_MOST; item = item->next->next, n++) {
+		const struct lvmtext *beside = lvmtext_find(volumes, item->string ? item->string : "");
+		const char *name = item->next->string;
+		const struct lvmtext *data = name ? lvmtext_find(volumes, name) : NULL;
+
+		mirrors[n].is_good =
+			data && !add_segments(group, &mirrors[n].volume, data, add_plain) &&
+			!mirrors[n].volume.lacks_disk && read_state(group, beside, &mirrors[n]);
+		volume->lacks_mirror |= mirrors[n].volume.lacks_disk;
+	}
+	best = choose(mirrors, n);
+	if (best)
+		volume->segments = best->volume.segments;
+	else
+		volume->lacks_disk = volume->lacks_mirror;
+	return best || volume->lacks_disk ? NULL : "none of its mirrors is known to be good";
+}
+
+/* The types of segments: those that can be read by their names, all others by what these begin with. */
+static const struct type {
+	const char *name;
+	const char *(*add)(const struct group *, struct lvm_volume *, const struct lvmtext *);
+	const char *what; /* it is, if it can't be read */
+} types[] = {
+	{ "striped", add_striped, NULL },
+	{ "raid1", add_mirrored, NULL },
+	{ "raid", NULL, "RAID of LVM's own" },
+	{ "thin", NULL, "thinly provisioned" },
+	{ "cache", NULL, "cached" },
+	{ "writecache", NULL, "cached" },
+	{ "mirror", NULL, "a mirror of the old kind" },
+	{ "vdo", NULL, "deduplicated" },
+};
+
+static const struct type *find_type(const char *name)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (types[i].add ? strcmp(name, types[i].name) == 0
+				 : string_starts(name, types[i].name))
+			return &types[i];
+	return NULL;
+}
+
+static const char *add_segment(const struct group *group, struct lvm_volume *volume,
+			       const struct lvmtext *node)
+{
+	const char *name = lvmtext_string(node, "type");
+	const struct type *type = find_type(name);
+
+	if (type && type->add)
+		return type->add(group, volume, node);
+	return arena_print(group->arena,
+			   "it is %s (LVM's type \"%.40s\"), which baton can't read; "
+			   "linear, striped and raid1 volumes can be booted from",
+			   type ? type->what : "of a kind that is new", name);
 }
 
 /* Names of a group and a volume in one: a dash in them is doubled, one dash is between them. */
@@ -230,16 +368,19 @@ static void add_volume(const struct group *group, const struct lvmtext *node,
 		       struct lvm_volumes *volumes)
 {
 	struct lvm_volume volume = { .name = join_names(group->arena, group->tree->name, node->name) };
+	const char *store = lvmtext_string(lvmtext_find(node, "segment1"), "cow_store");
 	char id[LVM_ID + 1];
 
 	if (!lvmtext_holds(lvmtext_find(node, "status"), "VISIBLE"))
 		return; /* a part of another one */
 	copy_id(id, lvmtext_string(node, "id"));
 	volume.uuid = arena_print(group->arena, "LVM-%s%s", group->id, id);
-	for (const struct lvmtext *child = node->child; child && !volume.problem; child = child->next)
-		if (string_starts(child->name, "segment") && child->child &&
-		    volume.segments.n < SEGMENTS_MOST)
-			volume.problem = add_segment(group, &volume, child);
+	if (*store) { /* this is what ties a snapshot, which is invisible, to its origin */
+		volume.name = join_names(group->arena, group->tree->name, store);
+		volume.problem = "it is a snapshot, and baton can only read its origin";
+	} else {
+		volume.problem = add_segments(group, &volume, node, add_segment);
+	}
 	if (!volume.problem && volume.lacks_disk)
 		volume.problem = "a disk of its group is missing";
 	else

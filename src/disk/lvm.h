@@ -18,6 +18,7 @@
 
 struct lvm_pv {
 	const char *number;   /* the device as device mapper takes it: "8:1" */
+	int fd;               /* open for reading, and the caller's */
 	char id[LVM_ID + 1];
 	const char *metadata; /* of its volume group; NULL: it has none, … */
 	bool is_damaged;      /* … or none whose checksums are right */
@@ -26,10 +27,10 @@ struct lvm_pv {
 /*
  * lvm_read - read the label and the metadata of a physical volume
  *
- * Of two areas with metadata, the first whose checksums are right counts. Returns false if @fd is no
- * physical volume, or its label is damaged.
+ * Its device is open already. Of two areas with metadata, the first whose checksums are right counts.
+ * Returns false if it is no physical volume, or its label is damaged.
  */
-bool lvm_read(struct arena *arena, struct lvm_pv *pv, int fd);
+bool lvm_read(struct arena *arena, struct lvm_pv *pv);
 
 /* A part of a volume, in sectors of 512 bytes. */
 struct lvm_segment {
@@ -44,13 +45,19 @@ struct lvm_volume {
 	VEC(struct lvm_segment) segments;
 	const char *problem; /* why it can't be had; NULL: it can */
 	bool lacks_disk;     /* the problem is a physical volume that is not among those given */
+	bool lacks_mirror;   /* no problem, but one of its mirrors, maybe a newer one, is not */
 };
 
 struct lvm_volumes {
 	VEC(struct lvm_volume) list;
 };
 
-/* lvm_find - the visible volumes of all groups that the @n physical volumes describe */
+/*
+ * lvm_find - the visible volumes of all groups that the @n physical volumes describe
+ *
+ * Of a volume that is mirrored (raid1), one mirror is taken: what device mapper has noted beside it
+ * is read to know which is good.
+ */
 void lvm_find(struct arena *arena, struct lvm_volumes *volumes, const struct lvm_pv *pvs, size_t n);
 
 #endif

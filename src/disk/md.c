@@ -225,6 +225,37 @@ void md_collect(struct arena *arena, struct md_array *array, const struct md_mem
 			}
 }
 
+/* Of RAID10 it depends on which are missing: the kernel knows. */
+unsigned md_needs(const struct md_array *array)
+{
+	unsigned disks = array->first->disks;
+
+	switch (array->first->level) {
+	case 0:
+		return disks;
+	case 4:
+	case 5:
+		return disks > 1 ? disks - 1 : 1;
+	case 6:
+		return disks > 2 ? disks - 2 : 1;
+	}
+	return 1;
+}
+
+/*
+ * Where the members may disagree, the kernel reads the first of the mirrors. Parity that may be wrong it
+ * refuses to use, and a disk is missing if that is needed; what can be wrong is what was just being
+ * written when the power failed.
+ */
+static bool may_disagree(const struct md_array *array)
+{
+	int level = array->first->level;
+
+	if (array->first->resync == UINT64_MAX)
+		return false;
+	return level < 4 || level == 10 || array->members.n == array->first->disks;
+}
+
 /* Starting --------------------------------------------------------------------------------------------- */
 
 struct starting {
@@ -305,10 +336,10 @@ const char *md_start(struct arena *arena, const struct md_array *array, const ch
 	set(&starting, "chunk_size", "%" PRIu64, (uint64_t)first->chunk * SECTOR);
 	if (first->size)
 		set(&starting, "component_size", "%" PRIu64, first->size / 2);
-	if (first->resync == UINT64_MAX)
-		set(&starting, "resync_start", "none");
-	else
+	if (may_disagree(array))
 		set(&starting, "resync_start", "%" PRIu64, first->resync);
+	else
+		set(&starting, "resync_start", "none");
 	for (size_t i = 0; i < array->members.n; i++)
 		add_member(&starting, array->members.at[i]);
 	set(&starting, "array_state", "readonly");

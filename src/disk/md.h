@@ -56,6 +56,9 @@ struct md_array {
 void md_collect(struct arena *arena, struct md_array *array, const struct md_member *members,
 		size_t n);
 
+/* md_needs - the fewest disks that an array's content can be read from */
+unsigned md_needs(const struct md_array *array);
+
 /* md_is_same - do two members belong to one array? */
 bool md_is_same(const struct md_member *a, const struct md_member *b);
 

@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/mount.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -126,6 +129,8 @@ static int mount_root(struct arena *arena, const struct driver *driver,
 	}
 	root = mount_with(arena, fd, driver, arena_print(arena, "/dev/%s", identity->name), writable,
 			  why);
+	if (root < 0 && errno == ENOENT && strcmp(driver->driver, "btrfs") == 0)
+		*why = "mount: this btrfs is on several disks, and one of them is missing";
 	close(fd); /* which leaves errno as it is */
 	return root;
 }
@@ -171,11 +176,13 @@ static struct volume *open_device(struct arena *arena, const struct identity *id
 {
 	const struct driver *driver = find_driver(identity->type);
 	struct volume *volume;
+	const char *meaning = identify_explain(identity->type);
 	int root;
 
 	if (!driver) {
-		*why = arena_print(arena, "%s is not a file system that baton reads",
-				   identity->type ? identity->type : "this");
+		*why = arena_print(arena, "%s is not a file system that baton reads%s%s",
+				   identity->type ? identity->type : "this", meaning ? ": " : "",
+				   meaning ? meaning : "");
 		return NULL;
 	}
 	root = mount_root(arena, driver, identity, writable, why);
@@ -184,6 +191,18 @@ static struct volume *open_device(struct arena *arena, const struct identity *id
 	volume = volume_open_directory(arena, root, identity);
 	volume->on_device = true;
 	return volume;
+}
+
+void mount_announce(struct arena *arena, const struct identity *identity)
+{
+	struct btrfs_ioctl_vol_args args = { 0 };
+	int fd = open("/dev/btrfs-control", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return; /* a kernel without btrfs */
+	snprintf(args.name, sizeof args.name, "%s", arena_print(arena, "/dev/%s", identity->name));
+	ioctl(fd, BTRFS_IOC_SCAN_DEV, &args);
+	close(fd);
 }
 
 struct volume *mount_device(struct arena *arena, const struct identity *identity, const char **why)

@@ -6,6 +6,13 @@
 #include "disk/volume.h"
 
 /*
+ * mount_announce - tell the kernel of a disk with btrfs, which may be on several
+ *
+ * Those that are known are found when one of them is mounted. It keeps nothing of one that is alone.
+ */
+void mount_announce(struct arena *arena, const struct identity *identity);
+
+/*
  * mount_device - mount the file system of a device, attached to no directory
  *
  * The mount belongs to the descriptor of its root (fsmount(2)) and is gone when that is closed:

@@ -170,3 +170,11 @@ int sysfs_each_in(const char *device, const char *folder,
 	snprintf(path, sizeof path, BLOCK "/%s/%s", device, folder);
 	return each_in(path, found, context);
 }
+
+const char *sysfs_btrfs_first(struct arena *arena, const char *uuid)
+{
+	struct lowest lowest = { .arena = arena };
+
+	each_in(arena_print(arena, "/sys/fs/btrfs/%s/devices", uuid), take_lower, &lowest);
+	return lowest.name;
+}

@@ -36,4 +36,7 @@ int sysfs_each_in(const char *device, const char *folder,
  */
 char *sysfs_read(struct arena *arena, const char *path);
 
+/* sysfs_btrfs_first - the first, by its name, of the devices of a btrfs that is mounted; NULL: it isn't */
+const char *sysfs_btrfs_first(struct arena *arena, const char *uuid);
+
 #endif

@@ -188,11 +188,12 @@ contents = "Text Format Volume Group"
     path.write_bytes(bytes(image) + data)
 
 
-def raid1_disk(path, content, slot, events, name="host:boot", disks=2):
+def raid1_disk(path, content, slot, events, name="host:boot", disks=2, features=1):
     """A member of a RAID1 of version 1.2, with a write-intent bitmap, at path."""
     start, sectors = 2048, len(content) // 512
     roles = struct.pack(f"<{disks}H", *range(disks))
-    block = struct.pack("<IIII16s32sQiIQIIiIQIIII", 0xa92b4efc, 1, 1, 0, bytes(range(16)), name.encode(),
+    block = struct.pack("<IIII16s32sQiIQIIiIQIIII", 0xa92b4efc, 1, features, 0, bytes(range(16)),
+                        name.encode(),
                         0, 1, 0, sectors, 0, disks, 8, 0, 0, 0, 0, 0, 0)
     block += struct.pack("<QQQQII16s8s", start, sectors, 8, 0, slot, 0, bytes([slot]) * 16, bytes(8))
     block += struct.pack("<QQQII32s", 0, events, 2**64 - 1, 0, disks, bytes(32)) + roles

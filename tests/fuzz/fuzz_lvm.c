@@ -46,9 +46,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lvm_pv pv = { .number = "8:1", .id = "00000000000000000000000000000000" };
 	struct arena *arena = arena_new(64 << 20);
 	jmp_buf exhausted;
-	int fd = -1;
 
-	if (!arena || size < 1 || setjmp(exhausted)) {
+	pv.fd = memfd_create("pv", 0);
+	if (!arena || size < 1 || pv.fd < 0 || setjmp(exhausted)) {
+		close(pv.fd);
 		arena_free(arena);
 		return 0;
 	}
@@ -56,14 +57,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] == 'T') {
 		pv.metadata = arena_copy(arena, data + 1, size - 1);
 		find_volumes(arena, &pv);
-	} else if ((fd = memfd_create("pv", 0)) >= 0) {
+	} else {
 		uint8_t *bytes = (uint8_t *)arena_copy(arena, data, size);
 
 		seal(bytes, size);
-		if (write(fd, bytes, size) == (ssize_t)size && lvm_read(arena, &pv, fd))
+		if (write(pv.fd, bytes, size) == (ssize_t)size && lvm_read(arena, &pv))
 			find_volumes(arena, &pv);
 	}
-	close(fd);
+	close(pv.fd);
 	arena_free(arena);
 	return 0;
 }

@@ -316,6 +316,84 @@ static void test_generations(void **state)
 	assert_int_equal(volumes.list.n, 0);
 }
 
+/* Mirrors: what device mapper has written at 8 KiB of each disk says which is good. */
+static void test_mirrors(void **state)
+{
+	static const char text[] =
+		"vg { id = \"AAAAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAAAA\" seqno = 1 extent_size = 8\n"
+		"physical_volumes { pv0 { id = \"00000000000000000000000000000000\" pe_start = 16 }\n"
+		" pv1 { id = \"11111111111111111111111111111111\" pe_start = 16 }\n"
+		" pv2 { id = \"22222222222222222222222222222222\" pe_start = 16 } }\n"
+		"logical_volumes { root { status = [\"VISIBLE\"] segment_count = 1\n"
+		" segment1 { start_extent = 0 extent_count = 4 type = \"raid1\" device_count = 2\n"
+		"  raids = [ \"m0\", \"i0\", \"m1\", \"i1\" ] } }\n"
+		"m0 { segment1 { start_extent = 0 extent_count = 1 type = \"striped\" stripe_count = 1\n"
+		"  stripes = [ \"pv0\", 0 ] } }\n"
+		"m1 { segment1 { start_extent = 0 extent_count = 1 type = \"striped\" stripe_count = 1\n"
+		"  stripes = [ \"pv1\", 0 ] } }\n"
+		"i0 { segment1 { start_extent = 0 extent_count = 3 type = \"striped\" stripe_count = 1\n"
+		"  stripes = [ \"pv0\", 1 ] } segment2 { start_extent = 3 extent_count = 1 type = \"striped\"\n"
+		"  stripe_count = 1 stripes = [ \"pv2\", 9 ] } }\n"
+		"i1 { segment1 { start_extent = 0 extent_count = 4 type = \"striped\" stripe_count = 1\n"
+		"  stripes = [ \"pv1\", 1 ] } }\n"
+		"} }\n";
+	static const struct {
+		const char *what;
+		struct { const char *magic; uint64_t events, failed, recovered; } legs[2];
+		unsigned lacks; /* a bit for each disk that is not here */
+		size_t segments; /* of the one that is taken: 2 of the first, 1 of the other */
+		bool lacks_disk, lacks_mirror;
+	} cases[] = {
+		{ "both good", { { "DmRd", 5, 0, UINT64_MAX }, { "DmRd", 5, 0, UINT64_MAX } }, 0, 2, 0, 0 },
+		{ "an update behind", { { "DmRd", 4, 0, UINT64_MAX }, { "DmRd", 5, 0, UINT64_MAX } }, 0, 2, 0, 0 },
+		{ "the first is old", { { "DmRd", 3, 0, UINT64_MAX }, { "DmRd", 5, 0, UINT64_MAX } }, 0, 1, 0, 0 },
+		{ "the first has failed", { { "DmRd", 4, 0, UINT64_MAX }, { "DmRd", 5, 1, UINT64_MAX } }, 0, 1, 0, 0 },
+		{ "the first is being filled", { { "DmRd", 5, 0, 99 }, { "DmRd", 5, 0, UINT64_MAX } }, 0, 1, 0, 0 },
+		{ "the first was never written", { { "", 9, 0, UINT64_MAX }, { "DmRd", 5, 0, UINT64_MAX } }, 0, 1, 0, 0 },
+		{ "the first lacks a part", { { "DmRd", 9, 0, UINT64_MAX }, { "DmRd", 5, 0, UINT64_MAX } }, 4, 1, 0, 1 },
+		{ "the other lacks its disk", { { "DmRd", 5, 0, UINT64_MAX }, { "DmRd", 9, 0, UINT64_MAX } }, 2, 2, 0, 1 },
+		{ "none is good", { { "DmRd", 5, 0, 99 }, { "", 5, 0, UINT64_MAX } }, 0, 0, 0, 0 },
+		{ "none is here", { { "DmRd", 5, 0, UINT64_MAX }, { "DmRd", 9, 0, UINT64_MAX } }, 6, 0, 1, 1 },
+	};
+	int fds[2] = { memfd_create("pv0", 0), memfd_create("pv1", 0) };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lvm_pv pvs[3] = { 0 };
+		const struct lvm_volume *volume;
+		struct lvm_volumes volumes;
+
+		for (int j = 0; j < 3; j++) {
+			unsigned char bytes[64] = { 0 };
+
+			if (!(cases[i].lacks >> j & 1))
+				memset(pvs[j].id, '0' + j, LVM_ID);
+			pvs[j].metadata = text;
+			pvs[j].number = j == 1 ? "8:1" : "8:0";
+			pvs[j].fd = fds[j % 2];
+			if (j == 2)
+				continue;
+			memcpy(bytes, cases[i].legs[j].magic, strlen(cases[i].legs[j].magic));
+			put(bytes + 16, cases[i].legs[j].events, 8);
+			put(bytes + 24, cases[i].legs[j].failed, 8);
+			put(bytes + 32, cases[i].legs[j].recovered, 8);
+			assert_int_equal(pwrite(fds[j], bytes, sizeof bytes, 8192), sizeof bytes);
+		}
+		lvm_find(arena, &volumes, pvs, 3);
+		assert_int_equal(volumes.list.n, 1);
+		volume = &volumes.list.at[0];
+		if (volume->segments.n != cases[i].segments || !volume->problem != !!cases[i].segments ||
+		    volume->lacks_disk != cases[i].lacks_disk ||
+		    volume->lacks_mirror != cases[i].lacks_mirror)
+			fail_msg("%s: %zu segments, %s", cases[i].what, volume->segments.n, volume->problem);
+		if (volume->segments.n)
+			assert_string_equal(volume->segments.at[0].params,
+					    volume->segments.n == 2 ? "8:0 24" : "8:1 24");
+	}
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void test_damaged_text(void **state)
 {
 	static const char *const texts[] = {
@@ -414,14 +492,14 @@ static void test_label(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct lvm_pv pv = { 0 };
+		struct lvm_pv pv = { .fd = fd };
 
 		memset(bytes, 0, sizeof bytes);
 		put_pv(bytes);
 		for (size_t j = 0; j < 2 && cases[i].at[j]; j++)
 			bytes[cases[i].at[j]] ^= 1;
 		assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
-		if (lvm_read(arena, &pv, fd) != cases[i].is_pv || !pv.metadata == cases[i].has_text ||
+		if (lvm_read(arena, &pv) != cases[i].is_pv || !pv.metadata == cases[i].has_text ||
 		    pv.is_damaged != cases[i].is_damaged)
 			fail_msg("%s", cases[i].what);
 		if (!cases[i].is_pv)
@@ -454,7 +532,7 @@ static void test_areas(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct lvm_pv pv = { 0 };
+		struct lvm_pv pv = { .fd = fd };
 
 		memset(bytes, 0, sizeof bytes);
 		put_pv(bytes);
@@ -463,14 +541,14 @@ static void test_areas(void **state)
 		put(bytes + FIRST + cases[i].at, cases[i].value, cases[i].at == 60 ? 4 : 8);
 		seal(bytes + FIRST, bytes + FIRST + 4, 508);
 		assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
-		assert_true(lvm_read(arena, &pv, fd));
+		assert_true(lvm_read(arena, &pv));
 		if (!pv.metadata == cases[i].has_text || pv.is_damaged != cases[i].is_damaged)
 			fail_msg("%s", cases[i].what);
 	}
 	put(bytes + 520, 2, 8); /* the label of another sector */
 	seal(bytes + 528, bytes + 532, 492);
 	assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
-	assert_false(lvm_read(arena, &(struct lvm_pv){ 0 }, fd));
+	assert_false(lvm_read(arena, &(struct lvm_pv){ .fd = fd }));
 	close(fd);
 }
 
@@ -482,6 +560,7 @@ int main(void)
 		TEST(test_version_1), TEST(test_what_version_1_says), TEST(test_version_0),
 		TEST(test_members),   TEST(test_volumes),             TEST(test_generations),
 		TEST(test_damaged_text), TEST(test_label),             TEST(test_areas),
+		TEST(test_mirrors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
