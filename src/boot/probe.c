@@ -224,6 +224,17 @@ static const char *explain(const struct identity *own)
 	return meaning ? meaning : own->type ? "not a file system" : NULL;
 }
 
+/* Of a btrfs that can't be mounted as others are missing, the kernel forgets those that it knew. */
+static void announce(struct probe *probe)
+{
+	if (!string_same(probe->own->type, "btrfs") || !probe->own->uuid)
+		return;
+	mount_announce(probe->arena, probe->own);
+	for (size_t i = 0; i < probe->order->known_n; i++)
+		if (string_same(probe->order->known[i].uuid, probe->own->uuid))
+			mount_announce(probe->arena, &probe->order->known[i]);
+}
+
 /* False: there is nothing to go on with, and PID 1 has been told. */
 static bool identify_own(struct probe *probe)
 {
@@ -235,8 +246,7 @@ static bool identify_own(struct probe *probe)
 		error = identify(probe->arena, fd, probe->own);
 		if (!error)
 			keep_from_writing(probe->own, fd);
-		if (string_same(probe->own->type, "btrfs"))
-			mount_announce(probe->arena, probe->own);
+		announce(probe);
 		close(fd);
 	}
 	identity_pack(&fields, probe->own);

@@ -23,7 +23,7 @@ def test_lvm_on_a_degraded_raid(start, tmp_path):
     raid1_disk(new, content, slot=1, events=9)
     images = old.read_bytes(), new.read_bytes()
     machine = start(disks=[(old, {"writable": True}), (new, {"writable": True})])
-    expect_target(machine, "right")
+    expect_target(machine, "right", 90)
     machine.close()
     assert (old.read_bytes(), new.read_bytes()) == images
 
@@ -112,13 +112,13 @@ def test_one_disk_missing(start, tmp_path):
 def test_partitions_of_a_mirror(start):
     """Both disks look as if they had partitions of their own: what is on those is offered from the array, once."""
     machine = start(disks=[member_disks() / "e.img", member_disks() / "f.img"], controllers=KEEP)
-    machine.expect_screen("disk Right", 60)
+    machine.expect_screen("disk Right", 90)
     machine.expect_screen("1 entry")
     machine.expect_screen("md_disk1 ")
-    machine.press("d")
+    machine.press("D")
     machine.expect_screen("seen on one disk of a RAID array")
     machine.press("escape", "enter")
-    expect_target(machine, "right")
+    expect_target(machine, "right", 90)
     expect_nothing_written(machine)
 
 
@@ -136,10 +136,10 @@ def test_mirror_of_an_unknown_kind(start, tmp_path):
     make_ext4(last, grub_files([menuentry("Entry Last")]), 0, 38)
     raid1_disk(last, last.read_bytes(), slot=0, events=9, features=1 << 20)
     machine = start(disks=[whole, last], controllers=KEEP)
-    machine.expect_screen("disk Right", 60)
-    machine.expect_screen("Entry Last", 60)
+    machine.expect_screen("disk Right", 90)
+    machine.expect_screen("Entry Last", 90)
     machine.press("end", "enter")
-    expect_target(machine, "last")
+    expect_target(machine, "last", 90)
     expect_nothing_written(machine)
 
 
@@ -153,7 +153,7 @@ def test_logs_are_not_replayed(start):
         assert struct.unpack("<Q", disk.read(8))[0], "btrfs has no log tree"
     machine = start(disks=disks, controllers=KEEP)
     for name in "xfs", "journal", "logtree":
-        machine.expect_screen(f"{name} Right", 60)
+        machine.expect_screen(f"{name} Right", 90)
     machine.press("enter")
-    expect_target(machine, "right")
+    expect_target(machine, "right", 90)
     expect_nothing_written(machine)

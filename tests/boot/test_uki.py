@@ -53,10 +53,10 @@ def test_addons(start, tmp_path):
         file.truncate(62 << 20)
     run("sfdisk", "-q", disk, input="label: gpt\nstart=1MiB, size=60MiB, type=uefi\n")
     machine = start(disks=[disk])
-    machine.expect_screen("Unified System")
+    machine.expect_screen("Unified System", 90)
     machine.press("enter")
     position = len(machine.output)
-    words = expect_target(machine, "unified").split()
+    words = expect_target(machine, "unified", 90).split()
     assert "own=yes" in words and "all=yes" in words and "wrong=kernel" not in words, words
     expect_initrds(machine, position, ["first", "addon"])
 
@@ -68,4 +68,4 @@ def test_chainloader(start, tmp_path):
         "/EFI/Linux/test.efi": unified_kernel(tmp_path / "uki"),
         "/boot/grub/grub.cfg": f"set timeout=1\n{config}"})
     machine = start(disks=[disk])
-    assert "entry=unified" not in expect_target(machine, "given")
+    assert "entry=unified" not in expect_target(machine, "given", 90)
