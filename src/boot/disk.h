@@ -30,6 +30,7 @@ struct disk {
 	bool asked;      /* its probe waits for an answer about other devices */
 	bool gone;       /* pulled out while its probe was running */
 	bool again;      /* changed while its probe was running */
+	bool missed;     /* others have been identified while its probe was running */
 	unsigned tries;  /* in a row that ended by a signal */
 	size_t bytes, next_bytes; /* of the configs that are shown, and of those that were told so far */
 	struct found_item store[STORE_ITEMS], next_store[STORE_ITEMS]; /* of the latest probe, and of

@@ -101,10 +101,21 @@ static bool is_wanted(const struct view_device *by, const struct identity *ident
 
 static void probe_those_who_wait(struct boot *boot, const struct identity *identity)
 {
-	for (struct disk *disk = boot->disks; disk; disk = disk->next)
+	for (struct disk *disk = boot->disks; disk; disk = disk->next) {
+		disk->missed |= disk->probe != NULL;
 		if (!disk->probe && disk->shown && disk->shown->state == PROBE_DONE &&
 		    is_wanted(disk->shown, identity))
 			disk->waiting = true;
+	}
+}
+
+/* Has what a probe's configs sought, and did not find, come while it was running? */
+static bool has_missed(const struct disk *disk)
+{
+	for (struct view_device *d = disk->boot->view.devices; d && disk->missed; d = d->next)
+		if (d != disk->shown && is_wanted(disk->shown, &d->identity))
+			return true;
+	return false;
 }
 
 static bool is_same_identity(const struct identity *a, const struct identity *b)
@@ -349,7 +360,7 @@ static void probe_is_done(struct disk *disk, struct view_device *device, int sta
 	disk_show(disk, device);
 	log_end(disk);
 	keeper_found(disk->boot, &device->identity, disk->store);
-	disk->waiting |= disk->again;
+	disk->waiting |= disk->again || has_missed(disk);
 	disk->again = false;
 }
 
@@ -437,6 +448,7 @@ static bool start_probe(struct disk *disk, bool others)
 	disk->next_bytes = 0;
 	memset(disk->next_store, 0, sizeof disk->next_store);
 	disk->identified = false;
+	disk->missed = false;
 	disk->started_ms = clock_ms();
 	disk->next_view = disk_new_view(&disk->shown->identity);
 	if (!disk->next_view)

@@ -60,6 +60,7 @@ def read_log(machine):
         machine.press("page up")
         machine.settle(0.5)
     machine.press("escape")
+    machine.expect_screen("Boot menu")
     return text
 
 
@@ -117,7 +118,9 @@ def test_partitions_of_a_mirror(start):
     machine.expect_screen("md_disk1 ")
     machine.press("D")
     machine.expect_screen("seen on one disk of a RAID array")
-    machine.press("escape", "enter")
+    machine.press("escape")
+    machine.expect_screen("Boot menu")
+    machine.press("enter")
     expect_target(machine, "right", 90)
     expect_nothing_written(machine)
 
