@@ -37,7 +37,7 @@ void disks_fill(struct menu *menu)
 			pager_add(pager, STYLE_PLAIN, NULL, "UUID %s", d->identity.uuid);
 		for (size_t i = 0; i < d->configs.n; i++)
 			add_config(pager, d->configs.at[i]);
-		if (d->note || d->configs.n == 0)
+		if (d->configs.n == 0 || d->state != PROBE_DONE)
 			pager_add(pager, d->state == PROBE_FAILED ? STYLE_ALERT : STYLE_PLAIN, NULL,
 				  "%s", d->note ? language_sentence(menu->arena, d->note)
 						: _(states[d->state]));

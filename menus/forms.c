@@ -11,8 +11,10 @@ static struct edit *open_form(struct menu *menu, enum page page, struct edit *ed
 {
 	struct arena *arena = menu_arena(menu), *before = edit->arena;
 
-	if (edit == &menu->edit)
+	if (edit == &menu->edit) {
 		menu->tried = false;
+		menu->edited = NULL; /* it ends with what was edited before */
+	}
 	edit_open(edit, arena, text, labels);
 	menu_open(menu, page);
 	arena_free(before);

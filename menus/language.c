@@ -141,7 +141,10 @@ static bool fits(const char *text, const char *template, struct part *parts)
 			return false;
 		template += 2;
 		n = strcspn(template, "%");
-		next = n ? memmem(text, strlen(text), template, n) : text + strlen(text);
+		if (template[n]) /* or else it is the end, which may be in the part, too */
+			next = n ? memmem(text, strlen(text), template, n) : text + strlen(text);
+		else
+			next = strlen(text) < n ? NULL : text + strlen(text) - n;
 		if (!next)
 			return false;
 		parts[i] = (struct part){ text, (size_t)(next - text), is_name };

@@ -344,9 +344,9 @@ static bool change_record(void *context, uint32_t type, struct fields *fields)
 			   unpack_text(fields));
 		return true;
 	}
-	status_say(boot, false, "The setting is kept in %.100s.", where);
 	if (take(boot, change->place, fields->at, size, keep_quiet))
-		settings_changed(boot);
+		settings_changed(boot); /* which may begin with another default, and has its own to say then */
+	status_say(boot, false, "The setting is kept in %.100s.", where);
 	return true;
 }
 

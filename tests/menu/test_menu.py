@@ -442,6 +442,8 @@ def test_settings_screen():
     (["S", DOWN, DOWN, DOWN, "\r", control("u"), *"soon\r", control("u"), *"15\r", "q", "\r"],
      ["set timeout <15>", "boot sda2-1"]),
     (["S", DOWN, "\r", control("u"), "\r", "\r", ESCAPE, "q", "\r"], ["set default", "boot sda2-1"]),
+    (["e", ESCAPE, "S", DOWN, "\r", "x", F1, "q", "\r", "q", "e", ESCAPE, "t", ESCAPE, "q", "\r"],
+     ["set default <x>", "boot sda2-1"]),
     (["S"] + [DOWN] * 11 + ["e", F1, "q", control("u"), "edit", F10, "S", "q", "\r"],
      ["set lock <edit>", "boot sda2-1"]),
 ])
@@ -721,6 +723,22 @@ def test_catalogue(language):
             other.encode("cp437")  # one letter that the VT's font has not, and all of it is English there
         if wcwidth.wcswidth(english) < 78:  # what fits into a line does so in every language
             assert 0 <= wcwidth.wcswidth(other) <= 78, other
+
+
+@pytest.mark.parametrize("english, german", [
+    ('The setting is kept in /baton.conf.', "Die Einstellung ist gemerkt in /baton.conf."),
+    ('"Log" is not booted: kernel /a: b.c: no such file', "»Log« wird nicht gestartet: Kernel /a: b.c: die Datei fehlt"),
+    ('"Boot menu" can\'t be booted: /vmlinuz: open: No such file or directory',
+     "»Boot menu« startet nicht: /vmlinuz: open: Datei oder Verzeichnis fehlt"),
+    ("/k: a gzip file that is damaged or truncated", "/k: a gzip file, beschädigt oder abgeschnitten"),
+    ("what nobody has translated: I/O error", "what nobody has translated: Ein-/Ausgabefehler"),
+    ("initrd /x to /y: z", "Initrd /x to /y: z"), ("a to b", "a to b"),
+    ("kernel " * 150 + ": no such file", "kernel kernel"),
+])
+def test_sentences_in_another_language(english, german):
+    """Of what PID 1 or a reader says; names in it stay what they are."""
+    with started(b"language de\n" + SERVERS.replace(b"phase 1", b"message " + english.encode() + b"\nphase 1")) as terminal:
+        assert german in re.sub(r"\s+", " ", terminal.text())
 
 
 @pytest.mark.parametrize("name, script, how", [
