@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -85,19 +86,32 @@ static void read_ahead(int fd, uint64_t bytes)
 		posix_fadvise(fd, (off_t)(bytes - ends), (off_t)ends, POSIX_FADV_WILLNEED);
 }
 
-/* ZFS, which has four large labels, makes its partitions itself: a disk with a table is not asked for it. */
-static void filter(blkid_probe probe, int flag, bool zfs)
+/*
+ * LUKS 2 has a second header at one of nine places up to 4 MiB (its format's section 2.1), each a seek
+ * away on a disk that turns. Who has lost the first one does not get it back from baton.
+ */
+static bool may_be_luks(int fd)
+{
+	char magic[4];
+
+	return pread(fd, magic, sizeof magic, 0) == sizeof magic &&
+	       memcmp(magic, "LUKS", sizeof magic) == 0;
+}
+
+/* All that is foreign but one kind, and one that is not. */
+static void filter(blkid_probe probe, int flag, const char *but, const char *with)
 {
 	char *names[KINDS + 1];
 	size_t n = 0;
 
 	for (size_t i = 0; i < KINDS; i++)
-		if (kinds[i].is_foreign && (zfs || strcmp(kinds[i].type, "zfs_member") != 0))
+		if (kinds[i].is_foreign ? !string_same(kinds[i].type, but) : string_same(kinds[i].type, with))
 			names[n++] = (char *)kinds[i].type;
 	names[n] = NULL;
 	blkid_probe_filter_superblocks_type(probe, flag, names);
 }
 
+/* ZFS, which has four large labels, makes its partitions itself: a disk with a table is not asked for it. */
 static void identify_foreign(struct arena *arena, int fd, struct identity *id, bool has_table)
 {
 	__attribute__((cleanup(free_probe))) blkid_probe probe = blkid_new_probe();
@@ -106,7 +120,7 @@ static void identify_foreign(struct arena *arena, int fd, struct identity *id, b
 		return;
 	blkid_probe_enable_superblocks(probe, 1);
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL);
-	filter(probe, BLKID_FLTR_ONLYIN, !has_table);
+	filter(probe, BLKID_FLTR_ONLYIN, has_table ? "zfs_member" : NULL, NULL);
 	if (blkid_do_safeprobe(probe))
 		return;
 	id->type = value_of(arena, probe, "TYPE");
@@ -127,7 +141,7 @@ int identify(struct arena *arena, int fd, struct identity *id)
 	blkid_probe_enable_superblocks(probe, 1);
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID |
 							 BLKID_SUBLKS_LABEL | BLKID_SUBLKS_USAGE);
-	filter(probe, BLKID_FLTR_NOTIN, true);
+	filter(probe, BLKID_FLTR_NOTIN, NULL, may_be_luks(fd) ? NULL : "crypto_LUKS");
 	blkid_probe_enable_partitions(probe, 1);
 	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
 	errno = 0;
