@@ -50,10 +50,11 @@ static int find_kernel(struct build *build, struct bzimage *bz)
 {
 	size_t sectors = bz->header[HDR] ? bz->header[HDR] : 4; /* boot.rst, "setup_sects" */
 	size_t setup = (sectors + 1) * SECTOR;
-	uint64_t least = ENTRY_64 + 1;
+	uint64_t least = ENTRY_64 + 1, paragraphs = get32(bz->header + SYSSIZE);
 
-	if (bz->version >= PROTOCOL_SYSSIZE && get32(bz->header + SYSSIZE) * 16ull > least)
-		least = get32(bz->header + SYSSIZE) * 16ull; /* a signature may follow */
+	/* Of the last paragraph one byte is enough (memtest86+); a signature may follow it. */
+	if (bz->version >= PROTOCOL_SYSSIZE && paragraphs * 16 > least + 15)
+		least = paragraphs * 16 - 15;
 	if (!(bz->header[LOADFLAGS] & LOADED_HIGH))
 		return build_fail(build, ENOEXEC,
 				  "a zImage, which loads below 640 KiB: such kernels "

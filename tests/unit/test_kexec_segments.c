@@ -57,11 +57,17 @@ static void a_kernel_of_today_is_placed_highest(void **state)
 
 static void boot_params_are_complete(void **state)
 {
+	/* what a screen says of itself: this header, 1.4, a screen of 52 cm by 32 cm, ... */
+	static const uint8_t edid[128] = {
+		0, 0xff,     0xff, 0xff, 0xff, 0xff, 0xff, 0,
+		1, [18] = 1, 4,    0xa5, 52,   32,   120,  [127] = 0x5a
+	};
 	struct bench *bench = bench_new();
 	const uint8_t *p;
 
 	(void)state;
 	memset(bench->params, 0x77, sizeof bench->params);
+	memcpy(bench->params + EDID, edid, sizeof edid);
 	put32(bench->params + EFI_SIGNATURE, 0);
 	bench->machine.rsdp = 0xf59e0;
 	bench->machine.rng_seed[0] = 1;
@@ -83,7 +89,7 @@ static void boot_params_are_complete(void **state)
 	assert_int_equal(get64(p + RSDP), 0xf59e0);
 	assert_int_equal(p[SCREEN_IS_VGA], 0x77);
 	assert_int_equal(get32(p + SCREEN_COMMAND_LINE), 0);
-	assert_int_equal(p[EDID], 0x77);
+	assert_memory_equal(p + EDID, edid, sizeof edid);
 	assert_int_equal(p[EDD_BUFFER + 491], 0x77);
 	assert_int_equal(p[SECURE_BOOT], 0x77);
 	assert_int_equal(get32(p + EFI_SIGNATURE), 0);
@@ -389,6 +395,11 @@ static void damaged_kernels_are_refused(void **state)
 
 	(void)state;
 	bench->build.kernel.size = SETUP + 0x200;
+	refuse(bench, ENOEXEC, "truncated");
+	put32(bench->kernel + SYSSIZE, PROPER / 16); /* of which the last is begun */
+	bench->build.kernel.size = sizeof bench->kernel - 15;
+	build(bench);
+	bench->build.kernel.size = sizeof bench->kernel - 16;
 	refuse(bench, ENOEXEC, "truncated");
 	bench->build.kernel.size = sizeof bench->kernel;
 	put32(bench->kernel + KERNEL_ALIGNMENT, 0x300000);
