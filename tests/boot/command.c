@@ -1,7 +1,7 @@
 /*
  * /init of a running system on which an administrator uses baton: the words of its own arguments are run as
- * a command on the console, its status is told there, and what it has loaded is started. It is also that
- * system's systemctl, which starts it, too.
+ * a command on the console, or several with ";" between them, their status is told there, and what they have
+ * loaded is started. It is also that system's systemctl, which starts it, too.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,9 +25,23 @@ static void mount_at(const char *type, const char *where)
 	mount(type, where, type, 0, NULL);
 }
 
+static void run(char **words)
+{
+	int status = -1;
+
+	if (fork() == 0) {
+		execv(words[0], words);
+		_exit(127);
+	}
+	wait(&status);
+	printf("COMMAND STATUS %d\n", WEXITSTATUS(status));
+	fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
-	int status = -1, console;
+	char **first = argv + 1;
+	int console;
 
 	if (argc > 1 && strcmp(argv[0], "systemctl") == 0 && strcmp(argv[1], "kexec") == 0) {
 		jump();
@@ -41,13 +55,12 @@ int main(int argc, char **argv)
 	for (int fd = 0; fd < 3; fd++)
 		if (argc < 2 || dup2(console, fd) < 0)
 			return 1;
-	if (fork() == 0) {
-		execv(argv[1], argv + 1);
-		_exit(127);
-	}
-	wait(&status);
-	printf("COMMAND STATUS %d\n", WEXITSTATUS(status));
-	fflush(stdout);
+	for (int i = 1; i <= argc; i++)
+		if (i == argc || strcmp(argv[i], ";") == 0) {
+			argv[i] = NULL;
+			run(first);
+			first = argv + i + 1;
+		}
 	jump();
 	printf("COMMAND END\n");
 	fflush(stdout);

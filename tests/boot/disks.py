@@ -1,6 +1,7 @@
 """Small disks for the boot tests, made in a second and without root."""
 
 import functools
+import os
 import pathlib
 import shutil
 import struct
@@ -11,6 +12,7 @@ import zlib
 from qemu import TOP, run
 
 PARTITION_AT = 1 << 20
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "baton"
 
 
 @functools.lru_cache(maxsize=None)
@@ -26,6 +28,23 @@ def kernel():
     path = subprocess.run([TOP / "tools/disk", "kernel"], check=True, text=True,
                           stdout=subprocess.PIPE).stdout.strip()
     return pathlib.Path(path).read_bytes()
+
+
+@functools.lru_cache(maxsize=None)
+def package(name):
+    """The folder that a package of Debian's is unpacked in, not installed; downloaded once."""
+    directory = CACHE / "packages" / name
+    if not directory.exists():
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory.parent) as work:
+            run("apt-get", "download", "-qq", "-o", "APT::Sandbox::User=", name, cwd=work)
+            run("dpkg-deb", "-x", *pathlib.Path(work).glob("*.deb"), pathlib.Path(work, "complete"))
+            pathlib.Path(work, "complete").rename(directory)
+    return directory
+
+
+def package_file(name, path):
+    return (package(name) / path).read_bytes()
 
 
 @functools.lru_cache(maxsize=None)

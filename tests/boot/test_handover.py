@@ -29,7 +29,7 @@ def unified_image(sections):
 
 def parts(machine):
     """What the target says: its command line, and the names of its initrds."""
-    machine.expect_output("TARGET UP", 40)
+    machine.expect_output("TARGET UP", 100)
     cmdline = machine.expect_output(r"TARGET CMDLINE ([^\r\n]*)\r")[1].decode()
     said = machine.expect_output(r"(?s).*?TARGET END")[0].decode()
     return cmdline, {line.split()[2] for line in said.splitlines() if line.startswith("TARGET INITRD")}
@@ -80,13 +80,16 @@ def running_system(start, tmp_path):
     files.update({f"disk/{name}": data for name, data in disk.items()})
     (tmp_path / "vmlinuz").write_bytes(kernel())
     (tmp_path / "initrd").write_bytes(cpio(files))
-    return lambda options="", command=f"load --root disk {identity}": start(
+    commands = f"show --root disk {identity} ; /baton load --root disk {identity}"
+    return lambda options="", command=commands: start(
         kernel=tmp_path / "vmlinuz", controllers=["-initrd", str(tmp_path / "initrd")],
         append=f"console=ttyS0 quiet {options} -- /baton {command}")
 
 
 def test_load_on_a_running_system(running_system):
     machine = running_system()
+    machine.expect_output("kexec_load: baton lays out the memory itself", 60)
+    machine.expect_output("COMMAND STATUS 0")
     machine.expect_output(r"(?s)It is loaded.*COMMAND STATUS 0", 60)
     assert parts(machine) == ("BOOT_IMAGE=/vmlinuz console=ttyS0 quiet entry=first", {"first"})
 
@@ -105,6 +108,9 @@ def test_menu_on_a_running_system(running_system):
 def test_load_on_a_kernel_that_is_locked_down(running_system):
     """Whose keyring is empty: on a PC, firmware and shim would have filled it."""
     machine = running_system("lockdown=integrity")
+    machine.expect_output("kexec_file_load, which takes bzImages and unified kernel images, because the running "
+                          r"kernel is locked down \(integrity\)", 60)
+    machine.expect_output("COMMAND STATUS 0")
     machine.expect_output("/vmlinuz: kexec_file_load: the running kernel is locked down, and this one is not "
                           "signed by a key that it trusts", 60)
     machine.expect_output("COMMAND STATUS 1")
@@ -132,6 +138,7 @@ SAME_PARAMS = {
     "screen size, depth, address": (0x12, 10),
     "screen line, colours": (0x24, 10),
     "screen address, high half": (0x3a, 4),
+    "EDID": (0x140, 128),
     "Secure Boot": (0x1ec, 1),
     "EFI loader signature, system table": (0x1c0, 8),
     "EFI system table, high half": (0x1d8, 4),
