@@ -1,10 +1,9 @@
-"""What a server's management controller asks of the next start, under the kernel for servers."""
+"""What a server's management controller asks of the next start."""
 
 import pytest
 
 from bmc import BMC
-from disks import cpio, grub_disk, menuentry
-from qemu import BUILD, TOP
+from disks import grub_disk, menuentry
 from test_boot import FIRST, expect_target
 
 VALID = 0x80
@@ -17,13 +16,10 @@ def server(start, tmp_path):
     """server(flags): the machine and its BMC; a disk, and a stick that nobody would boot by itself."""
     def power_on(flags, timeout=2, append=""):
         bmc = BMC(tmp_path, flags)
-        baton = (TOP / BUILD / "x86_64/baton").read_bytes()
-        (tmp_path / "baton.cpio").write_bytes(cpio({"init": baton}))
         disk = grub_disk(tmp_path / "disk.img", [FIRST], timeout=timeout)
         stick = grub_disk(tmp_path / "stick.img", [menuentry("Entry Second")], timeout=timeout)
-        machine = start(kernel=TOP / BUILD / "server-x86_64/bzImage", append=append, disks=[
-            disk, (stick, {"driver": "usb-storage", "bus": "usb.0"})], controllers=[
-            *bmc.options, "-device", "qemu-xhci,id=usb", "-initrd", str(tmp_path / "baton.cpio")])
+        machine = start(append=append, controllers=[*bmc.options, "-device", "qemu-xhci,id=usb"],
+                        disks=[disk, (stick, {"driver": "usb-storage", "bus": "usb.0"})])
         return machine, bmc
     return power_on
 
