@@ -23,13 +23,18 @@ sources    := $(wildcard src/*.c src/*/*.c src/*/*/*.c menus/*.c src/*/*.S src/*
 objects    := $(addsuffix .o,$(sources))
 parts      := $(filter-out src/main.c.o,$(objects))
 fv_parts   := $(patsubst %,%.o,$(filter-out %/main.c,$(wildcard tools/fv/*.c)))
-# XZ Embedded, which tools/toolchain unpacks; a library's warnings are its authors' business.
-xz         := $(BUILD)/$(ARCH)/toolchain/src/xz
-xz_objects := $(patsubst %,xz/xz_%.o,crc32 dec_bcj dec_lzma2 dec_stream)
+# What tools/toolchain unpacks. A library's warnings are its authors' business. As small as they get: of
+# zlib, tables that are made when they are needed, and checksums with 1 KB of them instead of 9; of
+# Zstandard, what its own Makefile takes for ZSTD_LIB_MINIFY.
+library    := $(BUILD)/$(ARCH)/toolchain/src
+libraries  := $(patsubst %,library/xz/xz_%.o,crc32 dec_bcj dec_lzma2 dec_stream) \
+	$(patsubst %,library/zlib/%.o,adler32 crc32 inffast inflate inftrees zutil) library/zstd/zstddeclib-in.o
+smallest   := -w -DBUILDFIXED -DZ_TESTW=0 -DHUF_FORCE_DECOMPRESS_X1 \
+	-DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DZSTD_NO_INLINE -DDYNAMIC_BMI2=0 -DNDEBUG
 unit_tests := $(patsubst tests/unit/%.c,$(host)/unit/%,$(wildcard tests/unit/test_*.c))
 fuzzers    := $(patsubst tests/fuzz/%.c,$(fuzz)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-cflags := -std=gnu11 -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -Isrc -I. -I$(BUILD) -I$(xz) -Wall -Wextra -Werror -MMD -MP
+cflags := -std=gnu11 -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -Isrc -I. -I$(BUILD) $(patsubst %,-I$(library)/%,xz zlib zstd) -Wall -Wextra -Werror -MMD -MP
 asan   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Short lines; V=1 shows the whole commands.
@@ -70,8 +75,7 @@ target_cflags := $(cflags) -g
 target_libs   := -lncursesw -lblkid -llz4
 
 # What all the bytes of a kernel or a password pass through: not quite as small, for speed.
-busy := src/base/gunzip src/base/pbkdf2 src/base/text src/kexec/unlz4 src/kexec/unpack \
-	src/kexec/unzstd src/kexec/zstd_codes
+busy := src/base/pbkdf2 src/base/text src/kexec/unlz4 src/kexec/unpack
 $(busy:%=$(target)/%.c.o): speed := -Os
 
 # A link to the folder in the cache; made again when the recipe, or the cache, has changed.
@@ -83,12 +87,12 @@ $(target)/toolchain.made: tools/toolchain tools/fetch \
 	touch $@
 
 $(target)/flags: FORCE
-	$(call keep,$@,$(target_cflags) $(objects))
+	$(call keep,$@,$(target_cflags) $(smallest) $(objects))
 
-$(target)/xz/%.o: $(target)/flags $(target)/toolchain.made
+$(target)/library/%.o: $(target)/flags $(target)/toolchain.made
 	mkdir -p $(@D)
 	$(call say,CC)
-	$(target_cc) $(target_cflags) -w -c -o $@ $(xz)/$*.c
+	$(target_cc) $(target_cflags) $(smallest) -c -o $@ $(library)/$*.c
 
 $(target)/%.o: % $(target)/flags $(target)/toolchain.made
 	mkdir -p $(@D)
@@ -96,7 +100,7 @@ $(target)/%.o: % $(target)/flags $(target)/toolchain.made
 	$(target_cc) $(target_cflags) $(speed) -c -o $@ $<
 
 # With names and line numbers, for `make size` and for debugging.
-$(target)/baton.debug: $(addprefix $(target)/,$(objects) $(xz_objects)) $(target)/flags
+$(target)/baton.debug: $(addprefix $(target)/,$(objects) $(libraries)) $(target)/flags
 	$(call say,LINK)
 	$(target_cc) $(target_cflags) -o $@ $(filter %.o,$^) $(target_libs)
 
@@ -181,12 +185,12 @@ host_libs   := -lncursesw -ltinfo -lblkid -llz4 -lxxhash
 host: $(host)/baton ## the program for this machine, with ASan and UBSan (build/host/baton)
 
 $(host)/flags: FORCE
-	$(call keep,$@,gcc $(host_cflags) $(objects))
+	$(call keep,$@,gcc $(host_cflags) $(smallest) $(objects))
 
-$(host)/xz/%.o: $(host)/flags $(target)/toolchain.made
+$(host)/library/%.o: $(host)/flags $(target)/toolchain.made
 	mkdir -p $(@D)
 	$(call say,CC)
-	gcc $(host_cflags) -w -c -o $@ $(xz)/$*.c
+	gcc $(host_cflags) $(smallest) -c -o $@ $(library)/$*.c
 
 $(host)/%.o: % $(host)/flags $(target)/toolchain.made | $(BUILD)/deps
 	mkdir -p $(@D)
@@ -194,7 +198,7 @@ $(host)/%.o: % $(host)/flags $(target)/toolchain.made | $(BUILD)/deps
 	gcc $(host_cflags) -c -o $@ $<
 
 # An archive, so that a unit test takes only the parts it uses.
-$(host)/parts.a: $(addprefix $(host)/,$(parts) $(xz_objects)) $(host)/flags
+$(host)/parts.a: $(addprefix $(host)/,$(parts) $(libraries)) $(host)/flags
 	rm -f $@
 	$(call say,AR)
 	ar -crD $@ $(filter %.o,$^)
@@ -222,19 +226,19 @@ fuzz_cc     := clang-14
 fuzz_cflags := $(cflags) -g -O1 $(asan) -fsanitize=fuzzer-no-link
 
 $(fuzz)/flags: FORCE
-	$(call keep,$@,$(fuzz_cc) $(fuzz_cflags) $(objects))
+	$(call keep,$@,$(fuzz_cc) $(fuzz_cflags) $(smallest) $(objects))
 
-$(fuzz)/xz/%.o: $(fuzz)/flags $(target)/toolchain.made
+$(fuzz)/library/%.o: $(fuzz)/flags $(target)/toolchain.made
 	mkdir -p $(@D)
 	$(call say,CC)
-	$(fuzz_cc) $(fuzz_cflags) -w -c -o $@ $(xz)/$*.c
+	$(fuzz_cc) $(fuzz_cflags) $(smallest) -c -o $@ $(library)/$*.c
 
 $(fuzz)/%.o: % $(fuzz)/flags $(target)/toolchain.made | $(BUILD)/deps
 	mkdir -p $(@D)
 	$(call say,CC)
 	$(fuzz_cc) $(fuzz_cflags) -c -o $@ $<
 
-$(fuzz)/parts.a: $(addprefix $(fuzz)/,$(parts) $(xz_objects)) $(fuzz)/flags
+$(fuzz)/parts.a: $(addprefix $(fuzz)/,$(parts) $(libraries)) $(fuzz)/flags
 	rm -f $@
 	$(call say,AR)
 	ar -crD $@ $(filter %.o,$^)
