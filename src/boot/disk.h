@@ -1,4 +1,4 @@
-/* What the two halves of the devices share: devices.c, who is there, and probing.c, what they hold. */
+/* What the parts of the devices share: devices.c, who is there; probing.c and findings.c, what they hold. */
 #ifndef BOOT_DISK_H
 #define BOOT_DISK_H
 
@@ -6,6 +6,7 @@
 #include "boot/state.h"
 #include "disk/store.h"
 
+#define TRIES_MOST 3 /* a probe that dies is started again so often: memory may have been short */
 #define DEVICE_MEMORY ((size_t)64 * 1024 * 1024) /* entries of one device, in PID 1 */
 
 /* What a probe has told of one item of the store on its device. */
@@ -56,8 +57,28 @@ void disk_show(struct disk *disk, struct view_device *device);
 /* disk_free - forget a disk that is shown no more */
 void disk_free(struct disk *disk);
 
+/* disk_is_beneath - is what it holds offered from an array that it is a member of? See assemble_is_beneath(). */
+bool disk_is_beneath(const struct disk *disk);
+
 /* disks_are_unknown - are there any that have not been identified, and may yet be? */
 bool disks_are_unknown(const struct boot *boot);
+
+/*
+ * findings_record - take a record from a disk's probe, into what is shown once that has ended
+ *
+ * As struct child_kind's .record; @disk is the struct disk. False: it makes no sense, or is too much.
+ */
+bool findings_record(void *disk, uint32_t type, struct fields *fields);
+
+/*
+ * findings_answer - answer those probes that wait for other devices
+ *
+ * @news: there is one more. Without, only if no more may come: then they are told that.
+ */
+void findings_answer(struct boot *boot, bool news);
+
+/* findings_missed - has what its configs sought, and did not find, come while its probe was running? */
+bool findings_missed(const struct disk *disk);
 
 /* assemble_note - a disk has been identified: if it is a member of something, put that together */
 void assemble_note(struct boot *boot, const struct identity *identity);

@@ -109,7 +109,7 @@ void boot_log(struct boot *boot, const char *format, ...) __attribute__((format(
 /* boot_trace - a time stamp on the consoles, if settings ask for it */
 void boot_trace(struct boot *boot, const char *what);
 
-/* devices.c, probing.c: the devices ------------------------------------------------------------------------------ */
+/* devices.c, probing.c, findings.c: the devices ------------------------------------------------------------------ */
 
 /* devices_open - follow uevents, list what is there, start probing; 0 or -errno */
 int devices_open(struct boot *boot);

@@ -283,6 +283,22 @@ static const char *split_i18n(struct splitter *split, const char *at, const char
 	return at + 1;
 }
 
+/* What is between single quotes; returns where it goes on behind them. */
+static const char *split_single(struct splitter *split, const char *at, const char *end)
+{
+	while (at < end && *at != '\'') {
+		size_t n = plain_run(at, end);
+
+		if (n)
+			text_add(&split->text, at, n);
+		else
+			add_char(split, *at++);
+		at += n;
+	}
+	emit(split, PART_QUOTED, true);
+	return at + 1;
+}
+
 /* The parts of the word [at, end); false if a string in it has a $ that is no variable. */
 static bool split_word(struct arena *arena, const char *at, const char *end, struct part **parts)
 {
@@ -305,15 +321,7 @@ static bool split_word(struct arena *arena, const char *at, const char *end, str
 			break;
 		case '\'':
 			emit(&split, PART_TEXT, false);
-			for (at++; at < end && *at != '\''; at += n ? n : 1) {
-				n = plain_run(at, end);
-				if (n)
-					text_add(&split.text, at, n);
-				else
-					add_char(&split, *at);
-			}
-			emit(&split, PART_QUOTED, true);
-			at++;
+			at = split_single(&split, at + 1, end);
 			break;
 		case '"':
 			emit(&split, PART_TEXT, false);
