@@ -180,9 +180,10 @@ static struct volume *open_device(struct arena *arena, const struct identity *id
 	int root;
 
 	if (!driver) {
-		*why = arena_print(arena, "%s is not a file system that baton reads%s%s",
-				   identity->type ? identity->type : "this", meaning ? ": " : "",
-				   meaning ? meaning : "");
+		*why = arena_print(arena, "%s is not a file system that baton reads",
+				   identity->type ? identity->type : "this");
+		if (meaning)
+			*why = arena_print(arena, "%s: %s", *why, meaning);
 		return NULL;
 	}
 	root = mount_root(arena, driver, identity, writable, why);
