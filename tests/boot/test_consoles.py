@@ -113,6 +113,19 @@ def test_the_firmwares_console(start, tmp_path):
     expect_target(machine, "second")
 
 
+def test_the_hypervisors_console(start, tmp_path):
+    """hvc0, of which only the command line tells: a terminal as any other."""
+    machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST, SECOND])], controllers=[
+        "-device", "virtio-serial-pci", "-device", "virtconsole,chardev=hvc",
+        "-chardev", f"socket,id=hvc,path={tmp_path}/line,server=on,wait=off"],
+        append="console=hvc0 console=ttyS0,115200 quiet")
+    machine.wait((tmp_path / "line").exists, 20, "QEMU's virtual console")
+    line = Line(tmp_path / "line")
+    machine.wait(lambda: line.shows("Entry Second"), 40, "the menu on the virtual console")
+    line.socket.send(b"\033[B\r")
+    expect_target(machine, "second")
+
+
 def test_help_names_the_keys(start, tmp_path):
     machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST])])
     machine.expect_screen("Entry First")
