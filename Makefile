@@ -46,7 +46,7 @@ say = @printf '  %-5s %s\n' $1 $(@:$(BUILD)/%=%)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: FORCE baton help deps host image reproduce size test unit corpus \
-	grub-diff menu-test fuzz boot-test faults bench run clean distclean
+	grub-diff menu-test fuzz boot-test boot-test-long faults bench run clean distclean
 
 baton: $(target)/baton ## the program, static, for ARCH (build/ARCH/baton)
 
@@ -277,7 +277,10 @@ fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target; RUNS=-1 SECON
 	BUILD=$(fuzz) tests/fuzz-all $^
 
 boot-test: image $(BUILD)/fv $(BUILD)/bds.efi ## boots in QEMU, driven over the serial line
-	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot
+	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) -m 'not long' tests/boot
+
+boot-test-long: image $(BUILD)/fv $(BUILD)/bds.efi ## those of them that are too long for `make test`
+	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) -m long tests/boot
 
 faults: image ## the whole fault matrix of disks and machines, of which boot-test runs a part
 	BATON_FAULTS=all BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot/test_faults.py \

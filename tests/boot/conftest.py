@@ -35,6 +35,10 @@ def pytest_terminal_summary(terminalreporter):
                                     f"{sum(n for n, passed in told if passed)} ended in boot, menu or reboot")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes about a minute, or more; `make boot-test-long` runs it")
+
+
 @pytest.fixture
 def start(request):
     """start(disks=…, …): a Machine that lasts as long as the test."""

@@ -38,6 +38,7 @@ def test_kernel_is_reproducible(tmp_path):
     assert (tmp_path / "bzImage").read_bytes() == FIRMWARE_KERNEL.read_bytes()
 
 
+@pytest.mark.long
 def test_board_is_added(start, tmp_path):
     """As docs/firmware.md says: a folder with another board's kernel, a disk for it, and settings of its own."""
     checkout = tmp_path / "checkout"
@@ -219,6 +220,7 @@ def test_flash(start, tmp_path):
     machine.expect_output("value=kept")
 
 
+@pytest.mark.long
 def test_large_flash(start, tmp_path):
     """A chip of 16 MiB, in which the kernel's volume begins further down."""
     flash = make_flash(tmp_path / "flash.fd", FLASH=str(16 << 20))

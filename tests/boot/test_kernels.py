@@ -18,6 +18,7 @@ def test_efi_zboot(start, tmp_path, name, command):
     machine.expect_output("TARGET CMDLINE BOOT_IMAGE=/vmlinuz.efi console=ttyS0 quiet entry=first", 100)
 
 
+@pytest.mark.long
 def test_memtest(start, tmp_path):
     """memtest86+ has a kernel's header, only the 32-bit entry, and ends within the last 16 bytes that it says it has."""
     image = package_file("memtest86+", "boot/memtest86+x64.bin")

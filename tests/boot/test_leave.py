@@ -27,6 +27,7 @@ def test_leave(start, tmp_path, key, firmware, reason):
         assert is_in_flash(machine, "OsIndications", (1).to_bytes(8, "little"))
 
 
+@pytest.mark.long
 def test_network_at_the_end(start, tmp_path):
     """With nothing to boot, after looking again three times: the next start is the firmware's network boot."""
     machine = start_in(start, tmp_path, "offer-network", append="baton.at-end=network", firmware="ovmf")
