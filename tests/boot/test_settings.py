@@ -54,7 +54,7 @@ def test_store_survives_power_cuts(start, tmp_path, count):
     count(points)
     image, log = tmp_path / "kept.img", tmp_path / "log"
     store(image, "ESP", "timeout=0\nwait=9\n", "::/EFI/baton")
-    before = image.read_bytes()
+    run("cp", image, before := tmp_path / "before.img")
     disk = grub_disk(tmp_path / "disk.img", [FIRST, SECOND])
     machine = start_in(start, tmp_path, "keep", disks=[
         disk, (faults.logging_writes(image, log), {"writable": True})])
@@ -63,9 +63,8 @@ def test_store_survives_power_cuts(start, tmp_path, count):
     writes = list(faults.logged_writes(log))
     assert writes
     states = []
-    for torn in faults.power_cuts(before, writes, points):
-        (tmp_path / "torn.img").write_bytes(torn)
-        states.append(kept(tmp_path / "torn.img", "::/EFI/baton"))
+    for cut in faults.power_cuts(writes, points):
+        states.append(kept(faults.torn(before, tmp_path / "torn.img", cut), "::/EFI/baton"))
         assert states[-1] in ("timeout=0\nwait=9\n", "timeout=0\nwait=9\n" + WRITTEN), states[-1]
     assert WRITTEN not in states[0] and WRITTEN in states[len(writes)]
 

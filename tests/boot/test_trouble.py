@@ -144,7 +144,7 @@ def test_copied_disk(start, tmp_path):
     disks = [grub_disk(tmp_path / f"{half}.img", [menuentry("Entry First", options=f"half={half}")],
                        uuid=uuid) for half in "ab"]
     machine = start(disks=disks)
-    machine.expect_screen(r"(?s)Entry First.*Entry First")
+    machine.expect_screen("2 entries")
     machine.press("down", "enter")
     assert "half=b" in expect_target(machine, "first").split()
 
