@@ -280,10 +280,25 @@ static bool needs_writing(struct writing *writing, const struct task *task)
 	return needed;
 }
 
-/* What is to be written in files (or, not @in_files, beside them) while the volume is mounted. */
-static void write_blocks(struct writing *writing, const struct task *task, struct volume *volume,
-			 bool in_files)
+static bool has_writes(const struct task *task, bool in_files)
 {
+	for (size_t i = 0; i < task->writes.n; i++)
+		if (is_in_file(task->writes.at[i]) == in_files)
+			return true;
+	return false;
+}
+
+/* What is to be written in files; or, not @in_files, beside them: while the file system is only read. */
+static void write_blocks(struct writing *writing, const struct task *task, bool in_files)
+{
+	const char *why;
+	struct volume *volume = in_files ? mount_writable(writing->arena, task->identity, &why)
+					 : mount_device(writing->arena, task->identity, &why);
+
+	if (!volume) {
+		say(writing, task, " can't be written to: %s: the start is not noted there", why);
+		return;
+	}
 	for (size_t i = 0; i < task->writes.n; i++)
 		if (is_first(task, i) && is_in_file(task->writes.at[i]) == in_files)
 			write_block(writing, task, volume, i);
@@ -295,28 +310,14 @@ static void write_blocks(struct writing *writing, const struct task *task, struc
 
 static void carry_out(struct writing *writing, const struct task *task)
 {
-	bool in_files = task->from, beside = false;
-	struct volume *volume;
-	const char *why;
-
 	if (!needs_writing(writing, task))
 		return;
-	for (size_t i = 0; i < task->writes.n; i++) {
-		in_files |= is_in_file(task->writes.at[i]);
-		beside |= !is_in_file(task->writes.at[i]);
-	}
-	/* what is not the file system's is written while that is only read */
-	volume = beside ? mount_device(writing->arena, task->identity, &why) : NULL;
-	if (volume)
-		write_blocks(writing, task, volume, false);
-	if (!in_files)
+	if (has_writes(task, false))
+		write_blocks(writing, task, false);
+	if (!task->from && !has_writes(task, true))
 		return;
 	probe_let_write(writing->arena, task->identity);
-	volume = mount_writable(writing->arena, task->identity, &why);
-	if (volume)
-		write_blocks(writing, task, volume, true);
-	else
-		say(writing, task, " can't be written to: %s: the start is not noted there", why);
+	write_blocks(writing, task, true);
 }
 
 static int count_in(struct writing *writing, const struct volume *volume)
