@@ -429,6 +429,20 @@ static bool could_rise(const struct settings *settings, size_t rank, const struc
 	return false;
 }
 
+/* Could a device that is not settled come before the default's? @before: it stands before that one's. */
+static bool could_outrank(const struct settings *settings, const struct decision *decision,
+			  const struct identity *id, bool before)
+{
+	const struct identity *own = &decision->device->identity;
+	bool by_order = decision->authority == BY_DEVICE && !is_wished(settings, own);
+
+	if (before && decision->authority != BY_BMC)
+		return true;
+	if ((before || by_order) && is_wished(settings, id))
+		return true;
+	return could_rise(settings, order_rank(settings, own), id);
+}
+
 bool policy_may_change(const struct view *view, const struct settings *settings,
 		       const struct decision *decision,
 		       bool (*is_settled)(const void *context, const struct view_device *device),
@@ -436,8 +450,7 @@ bool policy_may_change(const struct view *view, const struct settings *settings,
 {
 	size_t rank = order_rank(settings, &decision->device->identity);
 	const struct naming *missing = find_missing(view, settings, decision->authority);
-	bool before = true, by_order = decision->authority == BY_DEVICE &&
-				       !is_wished(settings, &decision->device->identity);
+	bool before = true;
 
 	if (missing && !missing->may_be_stale)
 		return true;
@@ -448,10 +461,8 @@ bool policy_may_change(const struct view *view, const struct settings *settings,
 	if (decision->authority == BY_DEVICE && is_device_missing(view, settings, rank))
 		return true;
 	for (struct view_device *d = view->devices; d; d = d->next) {
-		bool settled = is_settled(context, d), wished = is_wished(settings, &d->identity);
-
-		if (!settled && ((before && (wished || decision->authority != BY_BMC)) || missing || could_rise(settings, rank, &d->identity) ||
-				 (by_order && wished)))
+		if (!is_settled(context, d) &&
+		    (missing || could_outrank(settings, decision, &d->identity, before)))
 			return true;
 		if (d == decision->device)
 			before = false;
