@@ -160,9 +160,8 @@ static bool record_identity(struct disk *disk, struct fields *fields)
 	identity_copy(disk->next_view->arena, &disk->next_view->identity, &identity);
 	identity_copy(disk->shown->arena, &disk->shown->identity, &identity);
 	disk->identified = true;
-	if (news) /* else two that miss the same device would wake each other for ever */
+	if (news) { /* else two that miss the same device would wake each other for ever */
 		probe_those_who_wait(disk->boot, &identity);
-	if (news) {
 		assemble_note(disk->boot, &identity);
 		leave_partitions(disk);
 		probe_again(disk);

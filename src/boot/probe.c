@@ -168,6 +168,7 @@ static bool await_more(struct volumes *volumes, enum volume_key key, const char 
 	if (fields.bad)
 		return false;
 	set_table(volumes, at, n);
+	volumes->know_disk = know_disk; /* PID 1 may not have heard of all partitions yet */
 	return more;
 }
 

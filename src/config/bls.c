@@ -167,8 +167,7 @@ static struct volume *find_extended(struct bls *bls)
 
 	if (strcmp(bls->directory, "/") != 0 || has_extended_type(&volumes->at[volumes->own]))
 		return NULL;
-	if (volumes->know_disk)
-		volumes->know_disk(volumes);
+	volumes_know_disk(volumes);
 	own = &volumes->at[volumes->own];
 	for (size_t i = 0; i < volumes->n; i++) {
 		const struct identity *id = &volumes->at[i];

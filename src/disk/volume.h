@@ -163,6 +163,9 @@ struct volume *volumes_own(struct volumes *volumes);
 /* volumes_get - the volume of index @i, mounted if need be; NULL if it can't be */
 struct volume *volumes_get(struct volumes *volumes, size_t i);
 
+/* volumes_know_disk - have all partitions of the own disk in at[], whatever others do */
+void volumes_know_disk(struct volumes *volumes);
+
 /*
  * volumes_image - the volume in an image file of @host, mounted when it is first asked for; NULL if
  * it can't be, or if a config asks for more of them than anyone has

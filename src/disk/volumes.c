@@ -30,6 +30,13 @@ struct volume *volumes_get(struct volumes *volumes, size_t i)
 	return volumes->mounted[i];
 }
 
+void volumes_know_disk(struct volumes *volumes)
+{
+	if (volumes->know_disk)
+		volumes->know_disk(volumes);
+	volumes->know_disk = NULL;
+}
+
 struct volume *volumes_image(struct volumes *volumes, const struct volume *host, const char *path)
 {
 	struct image_volume *image;

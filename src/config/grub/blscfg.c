@@ -434,9 +434,7 @@ static struct volume *find_esp(struct interp *in)
 
 	if (place.volume && volume_stat(place.volume, "/EFI/Linux", &info) == 0)
 		return place.volume;
-	if (volumes->know_disk)
-		volumes->know_disk(volumes);
-	volumes->know_disk = NULL; /* once is enough */
+	volumes_know_disk(volumes);
 	for (size_t i = 0; i < volumes->n && !esp; i++)
 		if (string_same(volumes->at[i].disk, volumes->at[volumes->own].disk) &&
 		    volumes->at[i].parttype && strcasecmp(volumes->at[i].parttype, esp_type) == 0)

@@ -158,9 +158,7 @@ static ssize_t find_next(struct interp *in, const char *name)
 	size_t n = strcspn(name, ",");
 	ssize_t best = -1;
 
-	if (volumes->know_disk)
-		volumes->know_disk(volumes);
-	volumes->know_disk = NULL; /* once is enough */
+	volumes_know_disk(volumes);
 	for (size_t i = 0; i < volumes->n; i++) {
 		const char *other = volumes_grub_name(scratch(in), volumes, i);
 
