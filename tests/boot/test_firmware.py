@@ -35,6 +35,7 @@ def test_kernel_is_reproducible(tmp_path):
         "arch/x86/boot/compressed/vmlinux.bin.zst", "arch/x86/boot/compressed/vmlinux")))
     run(TOP / "tools/kernel", BOARD, initramfs, tmp_path / "bzImage", env={
         **os.environ, "TZ": "Pacific/Auckland", "USER": "somebody", "LOGNAME": "somebody"})
+    assert (objects / "vmlinux").exists(), "another folder's kernel was linked"
     assert (tmp_path / "bzImage").read_bytes() == FIRMWARE_KERNEL.read_bytes()
 
 
