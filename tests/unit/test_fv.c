@@ -382,6 +382,19 @@ static void a_packed_volume_is_changed(void **state)
 	change_packed(packed_volume(CRC32, 20480));
 }
 
+static void a_dictionary_that_no_content_needs_is_refused(void **state)
+{
+	struct bytes bytes = packed_volume(LZMA, 8192);
+	struct image image = open_bytes(bytes);
+	const char *why;
+
+	(void)state;
+	put32(bytes.at + where(&image, FIRST) + HEADER + 24 + 1, UINT32_MAX);
+	why = image_open(&image, arena, bytes);
+	assert_non_null(why);
+	assert_non_null(strstr(why, "dictionary"));
+}
+
 static void what_packed_takes_more_room_is_refused(void **state)
 {
 	struct image image = open_bytes(packed_volume(LZMA, 8192));
@@ -502,6 +515,7 @@ int main(void)
 		TEST(a_section_is_replaced_between_others),
 		TEST(a_large_section_says_its_size_in_32_bits),
 		TEST(a_packed_volume_is_changed),
+		TEST(a_dictionary_that_no_content_needs_is_refused),
 		TEST(what_packed_takes_more_room_is_refused),
 		TEST(drivers_move_to_another_volume),
 		TEST(what_is_packed_is_cut),

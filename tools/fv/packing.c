@@ -16,6 +16,9 @@ enum {
 #define LZMA_HEADER   13
 #define UNPACKED_MOST ((size_t)256 << 20)
 
+/* The header asks for up to 4 GiB of dictionary; none above the content's size is of use. */
+#define UNPACKING_MOST (UNPACKED_MOST + (1 << 20))
+
 static const char *unpack_lzma(struct arena *arena, struct bytes packed, struct bytes *content)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
@@ -25,7 +28,7 @@ static const char *unpack_lzma(struct arena *arena, struct bytes packed, struct 
 		return "its size is not there, or above 256 MiB";
 	content->n = get64(packed.at + LZMA_SIZE_AT);
 	content->at = arena_alloc(arena, content->n + 1);
-	if (lzma_alone_decoder(&stream, UINT64_MAX))
+	if (lzma_alone_decoder(&stream, UNPACKING_MOST))
 		return "no memory for LZMA";
 	stream.next_in = packed.at;
 	stream.avail_in = packed.n;
@@ -36,6 +39,8 @@ static const char *unpack_lzma(struct arena *arena, struct bytes packed, struct 
 	while (result == LZMA_OK && stream.avail_out);
 	content->n -= stream.avail_out;
 	lzma_end(&stream);
+	if (result == LZMA_MEMLIMIT_ERROR)
+		return "its LZMA dictionary is above 256 MiB";
 	return stream.avail_out ? "its LZMA data are damaged" : NULL;
 }
 
