@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/text.h"
+#include "kexec/pagetables.h"
 #include "kexec/trampoline.h"
 
 #define E820_ENTRY           20
@@ -28,7 +29,7 @@ struct run {
 	bool efi; /* does the kernel get EFI? */
 	VEC(struct setup_data) nodes;
 	const char *cmdline;
-	size_t cmdline_at, nodes_at, map_at, trampoline_at, size;
+	size_t cmdline_at, nodes_at, map_at, trampoline_at, tables_at, size;
 	uint8_t *bytes;
 	uint64_t address;
 };
@@ -119,6 +120,7 @@ static void measure(struct run *run, const struct jump *jump)
 	if (run->efi)
 		run->map_at = append(run, run->build->machine->efi.map_size);
 	run->trampoline_at = append(run, trampoline_size(jump));
+	run->tables_at = page_up(run->size);
 }
 
 static void write_screen(struct run *run)
@@ -240,19 +242,49 @@ static void write_all(struct run *run)
 	strcpy((char *)run->bytes + run->cmdline_at, run->cmdline);
 }
 
+static bool has_tables(const struct run *run)
+{
+	return !run->handover->protected_mode && !run->build->machine->encrypted;
+}
+
+/* The size that it needs, with its page tables. */
+static bool take(struct run *run, uint64_t max, bool high)
+{
+	struct fit fit = { run->tables_at, PAGE, MIB, max };
+
+	if (has_tables(run))
+		fit.size += pagetables_most(high);
+	run->size = fit.size;
+	return segments_take(run->build, &fit, &run->address);
+}
+
 /* Below 4 GiB for every kernel; above as well for those that are 64-bit from the start. */
 static int place(struct run *run)
 {
-	struct build *build = run->build;
-	struct fit fit = { page_up(run->size), PAGE, MIB, 4 * GIB };
+	if (take(run, 4 * GIB, run->handover->end > 4 * GIB) ||
+	    (run->handover->high && take(run, PHYSICAL_END, true)))
+		return 0;
+	return build_fail(run->build, ENOMEM,
+			  "no room for %zu KiB of boot parameters below 4 GiB", run->size >> 10);
+}
 
-	if (segments_take(build, &fit, &run->address))
+/*
+ * All below 4 GiB, where older kernels also look for tables of the firmware before they have a map
+ * of their own, the kernel, and what it is told.
+ */
+static uint64_t write_tables(struct run *run)
+{
+	const struct handover *handover = run->handover;
+	struct pagetables tables = { .bytes = run->bytes + run->tables_at,
+				     .address = run->address + run->tables_at,
+				     .five_level = run->build->machine->five_level };
+
+	if (!has_tables(run))
 		return 0;
-	fit.max = PHYSICAL_END;
-	if (run->handover->high && segments_take(build, &fit, &run->address))
-		return 0;
-	return build_fail(build, ENOMEM, "no room for %zu KiB of boot parameters below 4 GiB",
-			  run->size >> 10);
+	pagetables_map(&tables, 0, 4 * GIB);
+	pagetables_map(&tables, handover->start, handover->end);
+	pagetables_map(&tables, run->address, run->address + run->size);
+	return tables.address;
 }
 
 int bootparams_build(struct build *build, const struct handover *handover)
@@ -276,6 +308,7 @@ int bootparams_build(struct build *build, const struct handover *handover)
 	run.bytes = arena_alloc(build->arena, run.size);
 	write_all(&run);
 	jump.rsi = run.address;
+	jump.pagetables = write_tables(&run);
 	trampoline_write(&jump, run.bytes + run.trampoline_at);
 	build->entry = run.address + run.trampoline_at;
 	return segments_add(build, run.bytes, run.size, run.address, run.size);

@@ -91,6 +91,7 @@ struct handover {
 	const uint8_t *header; /* of the kernel: HDR_END bytes, in its file's layout from HDR on */
 	uint64_t ramdisk, ramdisk_size;
 	uint64_t kernel;     /* address of its entry point */
+	uint64_t start, end; /* the memory that it wants mapped one to one when it is entered */
 	bool protected_mode; /* enter in 32-bit mode without paging; else in 64-bit mode */
 	bool high;           /* may the page run lie above 4 GiB? */
 };
@@ -98,8 +99,9 @@ struct handover {
 /*
  * bootparams_build - add the last segment and set the entry point
  *
- * The segment is one run of pages: boot_params, command line, setup_data, EFI memory map and the
- * trampoline that enters the kernel. Returns 0, or -errno and build->why.
+ * The segment is one run of pages: boot_params, command line, setup_data, EFI memory map, the
+ * trampoline that enters the kernel, and the page tables for that (boot.rst, "64-bit boot
+ * protocol"). Returns 0, or -errno and build->why.
  */
 int bootparams_build(struct build *build, const struct handover *handover);
 

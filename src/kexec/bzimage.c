@@ -85,7 +85,6 @@ static int find_limits(struct build *build, struct bzimage *bz)
 	uint64_t size = bz->kernel.size, align = PAGE, preferred = LOAD_ADDRESS;
 
 	if (bz->version >= PROTOCOL_ALIGNMENT) {
-		/* To its full init_size: that is where it unpacks itself, over our page tables. */
 		if (size < get32(bz->header + INIT_SIZE))
 			size = get32(bz->header + INIT_SIZE);
 		preferred = get64(bz->header + PREF_ADDRESS);
@@ -123,6 +122,15 @@ static uint64_t choose_slot(const struct build *build, const struct bzimage *bz,
 	return slots ? build->machine->dice % (slots < SLOTS ? slots : SLOTS) : 0;
 }
 
+/*
+ * A kernel unpacks itself within init_size. Nothing but its file is loaded there, but nothing that
+ * is needed may be there either: not the page tables that are in use, unless we bring our own.
+ */
+static uint64_t room(const struct build *build, const struct bzimage *bz)
+{
+	return build->machine->encrypted && !bz->protected_mode ? bz->fit.size : bz->kernel.size;
+}
+
 static int place_kernel(struct build *build, struct bzimage *bz, uint64_t *address)
 {
 	struct fit low = bz->fit;
@@ -140,7 +148,7 @@ static int place_kernel(struct build *build, struct bzimage *bz, uint64_t *addre
 	}
 	if (found)
 		return segments_add(build, bz->kernel.bytes, bz->kernel.size, *address,
-				    bz->fit.size);
+				    room(build, bz));
 	if (!bz->relocatable)
 		return build_fail(
 			build, EADDRNOTAVAIL,
@@ -173,6 +181,8 @@ static int bzimage_build(struct build *build)
 	if (error)
 		return error;
 	put32(bz.header + CODE32_START, (uint32_t)handover.kernel);
+	handover.start = handover.kernel;
+	handover.end = handover.start + bz.fit.size;
 	handover.high = bz.high;
 	handover.protected_mode = bz.protected_mode;
 	if (!bz.protected_mode)

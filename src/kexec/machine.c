@@ -1,6 +1,7 @@
 /* What the running kernel knows of its firmware: boot_params, EFI, ACPI, the screen. */
 #include "kexec/machine.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,6 +19,12 @@
 #define DESCRIPTORS 1024
 #define LOG_LIMIT   ((size_t)512 << 10) /* bytes of the kernel's log: EFI reports early */
 #define LOG_RECORD  ((size_t)8192)      /* a record's size is at most this, by the kernel */
+
+#define CPUID_GUEST      (1u << 31) /* in ECX: a hypervisor is there */
+#define CPUID_ENCRYPTION 0x8000001f
+#define CPUID_SEV        (1u << 1) /* in EAX */
+#define CPUID_TDX        0x21
+#define CPUID_TDX_NAME   0x65746e49 /* in EBX: "Inte" of "IntelTDX    " */
 
 char *machine_file(struct arena *arena, const char *root, const char *path, size_t limit,
 		   size_t *size)
@@ -269,6 +276,21 @@ static bool runs_five_level(struct arena *arena, const char *root)
 	return text && strstr(text, " la57");
 }
 
+/*
+ * Could this be a guest of AMD's SEV (AMD64 APM 3, E.4.17) or Intel's TDX (CPUID 0x21)? The kernel
+ * hides SEV's flag from its guests' /proc/cpuinfo, so ask the processor.
+ */
+static bool may_be_encrypted(void)
+{
+	unsigned a, b, c, d;
+
+	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & CPUID_GUEST))
+		return false;
+	if (__get_cpuid(CPUID_ENCRYPTION, &a, &b, &c, &d) && (a & CPUID_SEV))
+		return true;
+	return __get_cpuid_count(CPUID_TDX, 0, &a, &b, &c, &d) && b == CPUID_TDX_NAME;
+}
+
 int machine_read(struct arena *arena, const char *root, struct machine *machine, const char **why)
 {
 	size_t size = 0;
@@ -289,6 +311,7 @@ int machine_read(struct arena *arena, const char *root, struct machine *machine,
 		read_efi_tables(arena, root, machine);
 	read_screen(arena, root, machine);
 	machine->five_level = runs_five_level(arena, root);
+	machine->encrypted = may_be_encrypted();
 	/* Never waits: early in a boot it is better to give the next kernel no seed than to hang.
 	 */
 	if (getrandom(machine->rng_seed, sizeof machine->rng_seed, GRND_NONBLOCK) < 0)

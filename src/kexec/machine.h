@@ -46,6 +46,7 @@ struct machine {
 	enum screen screen;
 	uint64_t framebuffer;
 	bool five_level; /* the CPU runs with five levels of page tables */
+	bool encrypted;  /* memory may be: then only the running kernel's page tables say where */
 	uint8_t rng_seed[RNG_SEED_SIZE];
 	uint64_t dice; /* a random number, for the place of the kernel */
 };

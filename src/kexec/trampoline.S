@@ -56,13 +56,18 @@ gdt_\n:	.word	4 * 8 - 1	/* limit, and with the next entry's first word: 64 bits 
 	.fill	64, 1, 0
 stack_\n:
 slots_\n:
-	.fill	40, 1, 0
+	.fill	48, 1, 0
 .endm
 
 	.balign	8
 	.globl	trampoline64, trampoline64_end
 	.code64
 trampoline64:
+	mov	slots_64+40(%rip), %rax
+	test	%rax, %rax
+	jz	1f
+	mov	%rax, %cr3
+1:
 	load_segments 64
 	set_segments
 	pop	%rax		/* the kernel's entry point */

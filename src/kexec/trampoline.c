@@ -7,6 +7,7 @@ struct slots {
 	uint32_t copy_from, copy_to, copy_size, unused;
 	uint64_t entry, rsi;
 	uint32_t eax, ebx;
+	uint64_t pagetables;
 };
 
 extern const uint8_t trampoline64[], trampoline64_end[], trampoline32[], trampoline32_end[];
@@ -25,7 +26,8 @@ void trampoline_write(const struct jump *jump, uint8_t *at)
 			       .entry = jump->entry,
 			       .rsi = jump->rsi,
 			       .eax = jump->eax,
-			       .ebx = jump->ebx };
+			       .ebx = jump->ebx,
+			       .pagetables = jump->pagetables };
 	size_t size = trampoline_size(jump);
 
 	memcpy(at, jump->protected_mode ? trampoline32 : trampoline64, size);

@@ -10,6 +10,7 @@
 struct jump {
 	uint64_t entry; /* physical address */
 	uint64_t rsi;
+	uint64_t pagetables; /* the root's physical address; 0: those that are in use now */
 	uint32_t eax, ebx;   /* in protected mode only, like the rest */
 	/* What to copy before: physical addresses, of what is no file but the firmware's memory */
 	uint32_t copy_from, copy_to, copy_size;

@@ -78,6 +78,8 @@ static int vmlinux_build(struct build *build)
 	if (error)
 		return error;
 	handover.kernel = program.entry + moved;
+	handover.start = program.start + moved;
+	handover.end = program.end + moved;
 	return bootparams_build(build, &handover);
 }
 

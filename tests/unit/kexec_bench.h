@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kexec/bootparams.h"
+#include "kexec/trampoline.h"
 #include "tests/unit/kexec_check.h"
 
 #define SETUP  2560 /* bytes before the kernel proper: boot sector and four more */
@@ -93,6 +94,23 @@ static inline const uint8_t *at(const struct bench *bench, uint64_t address)
 	}
 	fail_msg("nothing is loaded at 0x%llx", (unsigned long long)address);
 	return NULL;
+}
+
+/* What the trampoline is told: struct slots of trampoline.c. */
+enum {
+	SLOT_COPY = 0,
+	SLOT_ENTRY = 16,
+	SLOT_RSI = 24,
+	SLOT_EAX_EBX = 32,
+	SLOT_PAGETABLES = 40,
+	SLOTS_SIZE = 48,
+};
+
+static inline uint64_t slot(const struct bench *bench, bool protected_mode, size_t which)
+{
+	size_t size = trampoline_size(&(struct jump){ .protected_mode = protected_mode });
+
+	return get64(at(bench, bench->build.entry) + size - SLOTS_SIZE + which);
 }
 
 /* boot_params is at the start of the last segment. */

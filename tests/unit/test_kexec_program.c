@@ -77,9 +77,8 @@ static void multiboot_gets_its_modules_and_memory(void **state)
 	assert_int_equal(get32(tag(bench, 6) + 4), 16 + 3 * 24);
 	assert_int_equal(get64(tag(bench, 6) + 16 + 24), MIB);
 	assert_int_equal(get32(tag(bench, 4) + 12), (GIB - MIB) >> 10);
-	assert_int_equal(get64((const uint8_t *)s[3].bytes + s[3].size - 24), 0x200010);
-	assert_int_equal(get32((const uint8_t *)s[3].bytes + s[3].size - 8), 0x36d76289);
-	assert_int_equal(get32((const uint8_t *)s[3].bytes + s[3].size - 4), s[3].address);
+	assert_int_equal(slot(bench, true, SLOT_ENTRY), 0x200010);
+	assert_int_equal(slot(bench, true, SLOT_EAX_EBX), s[3].address << 32 | 0x36d76289);
 	bench_free(bench);
 }
 
@@ -120,7 +119,7 @@ static void xen_finds_acpi_on_uefi(void **state)
 {
 	static const char *const args[] = { "dom0 quiet", "ucode" };
 	struct bench *bench = bench_new();
-	const uint8_t *map, *jump;
+	const uint8_t *map;
 
 	(void)state;
 	make_multiboot(bench, 3 << 20, wish_nothing, 2);
@@ -145,11 +144,8 @@ static void xen_finds_acpi_on_uefi(void **state)
 	assert_int_equal(get32(tag(bench, 4) + 8), 0x9e000 >> 10);
 	assert_string_equal((const char *)tag(bench, 3) + 16, "dom0 quiet acpi_rsdp=0x3fffe014");
 	assert_string_equal((const char *)tag(bench, 3) + 16 + 32 + 16, "ucode");
-	jump = params(bench);
-	jump += bench->build.segments[bench->build.segments_n - 1].size - 40;
-	assert_int_equal(get32(jump), 0x3fffe014);
-	assert_int_equal(get32(jump + 4), 0x9e010);
-	assert_int_equal(get32(jump + 8), 36);
+	assert_int_equal(slot(bench, true, SLOT_COPY), 0x9e010ull << 32 | 0x3fffe014);
+	assert_int_equal(slot(bench, true, SLOT_COPY + 8), 36);
 	ranges_cut(bench->arena, &bench->machine.map, 0, PAGE, 0);
 	refuse(bench, ENOMEM, "keeps the memory below 640 KiB");
 	bench_free(bench);
@@ -226,9 +222,8 @@ static void multiboot_1_gets_a_structure_that_points_to_all(void **state)
 	assert_int_equal(get64(map + 36), GIB - MIB);
 	assert_int_equal(get32(map + 44), MEMORY_RAM);
 	assert_string_equal((const char *)behind(bench, info + 64), "baton");
-	assert_int_equal(get64((const uint8_t *)s[3].bytes + s[3].size - 24), 0x200010);
-	assert_int_equal(get32((const uint8_t *)s[3].bytes + s[3].size - 8), 0x2badb002);
-	assert_int_equal(get32((const uint8_t *)s[3].bytes + s[3].size - 4), s[3].address);
+	assert_int_equal(slot(bench, true, SLOT_ENTRY), 0x200010);
+	assert_int_equal(slot(bench, true, SLOT_EAX_EBX), s[3].address << 32 | 0x2badb002);
 	make_multiboot1(bench, 1 << 5);
 	refuse(bench, ENOEXEC, "demands what no loader knows");
 	bench_free(bench);
@@ -350,8 +345,7 @@ static void a_vmlinux_is_moved_by_large_pages(void **state)
 	assert_int_equal(s[0].address, GIB - 0x800000);
 	assert_int_equal(s[1].address, GIB - 0x400000);
 	assert_int_equal(s[1].room, 0x300000);
-	assert_int_equal(get64((const uint8_t *)s[3].bytes + s[3].size - 24),
-			 s[0].address + 0x1000);
+	assert_int_equal(slot(bench, false, SLOT_ENTRY), s[0].address + 0x1000);
 	p = params(bench);
 	assert_int_equal(p[TYPE_OF_LOADER], 0xd0);
 	assert_int_equal(get32(p + RAMDISK_IMAGE), s[2].address);
@@ -360,8 +354,7 @@ static void a_vmlinux_is_moved_by_large_pages(void **state)
 	assert_string_equal((const char *)at(bench, get32(p + CMD_LINE_PTR)), bench->build.cmdline);
 	put64(bench->kernel + 24, 0xffffffff81001000);
 	build(bench);
-	assert_int_equal(get64((const uint8_t *)s[3].bytes + s[3].size - 24),
-			 s[0].address + 0x1000);
+	assert_int_equal(slot(bench, false, SLOT_ENTRY), s[0].address + 0x1000);
 	bench->machine.five_level = true;
 	refuse(bench, ENOEXEC, "no5lvl");
 	bench_free(bench);

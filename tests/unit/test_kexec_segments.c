@@ -49,7 +49,7 @@ static void a_kernel_of_today_is_placed_highest(void **state)
 	assert_int_equal(bench->build.segments_n, 2);
 	kernel = &bench->build.segments[0];
 	assert_int_equal(kernel->address, GIB - (16 << 20));
-	assert_int_equal(kernel->room, 16 << 20); /* init_size, not the file's */
+	assert_int_equal(kernel->room, PROPER); /* the file's, in a place of init_size */
 	assert_ptr_equal(kernel->bytes, bench->kernel + SETUP);
 	assert_int_equal(kernel->size, PROPER);
 	bench_free(bench);
@@ -103,15 +103,81 @@ static void boot_params_are_complete(void **state)
 static void the_entry_is_the_trampoline_with_its_numbers(void **state)
 {
 	struct bench *bench = bench_new();
-	const struct segment *last;
-	const uint8_t *slots;
 
 	(void)state;
 	build(bench);
-	last = &bench->build.segments[1];
-	slots = (const uint8_t *)last->bytes + last->size - 24;
-	assert_int_equal(get64(slots), bench->build.segments[0].address + 0x200);
-	assert_int_equal(get64(slots + 8), last->address);
+	assert_int_equal(slot(bench, false, SLOT_ENTRY), bench->build.segments[0].address + 0x200);
+	assert_int_equal(slot(bench, false, SLOT_RSI), bench->build.segments[1].address);
+	bench_free(bench);
+}
+
+/* Walks the page tables as the processor would: is this address mapped to itself? */
+static bool is_mapped(const struct bench *bench, uint64_t address)
+{
+	unsigned shift = bench->machine.five_level ? 48 : 39;
+	uint64_t entry = slot(bench, false, SLOT_PAGETABLES);
+
+	for (; shift >= 21; shift -= 9) {
+		entry = get64(at(bench, (entry & ~(PAGE - 1)) + 8 * (address >> shift & 511)));
+		if (!(entry & 1))
+			return false;
+	}
+	return (entry & 0xfff) == 0x83 && (entry & ~0xfffull) == (address & ~0x1fffffull);
+}
+
+static void all_that_a_kernel_needs_is_mapped(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct segment *s = bench->build.segments;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		bench->machine.five_level = i & 1;
+		if (i == 2) { /* only above 4 GiB, and across the end of a table of each level */
+			bench->machine.holes.n = 0;
+			ranges_add(bench->arena, &bench->machine.holes, 512 * GIB - 8 * MIB,
+				   512 * GIB + 9 * MIB, MEMORY_RAM);
+		}
+		build(bench);
+		for (uint64_t address = 0; address < 4 * GIB; address += 2 * MIB)
+			assert_true(is_mapped(bench, address));
+		assert_true(is_mapped(bench, s[0].address));
+		assert_true(is_mapped(bench, s[0].address + 16 * MIB - 1));
+		assert_true(is_mapped(bench, bench->build.entry));
+		assert_true(is_mapped(bench, s[1].address));
+		assert_true(is_mapped(bench, s[1].address + s[1].room - 1));
+		assert_false(is_mapped(bench, 5 * GIB));
+	}
+	bench_free(bench);
+}
+
+/* There the running kernel's page tables are kept, and kept out of the kernel's place. */
+static void an_encrypted_machine_keeps_its_page_tables(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	bench->machine.encrypted = true;
+	build(bench);
+	assert_int_equal(slot(bench, false, SLOT_PAGETABLES), 0);
+	assert_int_equal(bench->build.segments[0].room, 16 << 20);
+	bench_free(bench);
+}
+
+static void nothing_is_put_where_a_kernel_unpacks_itself(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct segment *s = bench->build.segments;
+
+	(void)state;
+	bench->machine.holes.n = 0;
+	ranges_add(bench->arena, &bench->machine.holes, 512 * MIB, 530 * MIB, MEMORY_RAM);
+	add_initrd(bench, 5000);
+	build(bench);
+	assert_int_equal(bench->build.segments_n, 3);
+	for (size_t i = 1; i < 3; i++)
+		assert_true(s[i].address + s[i].room <= s[0].address ||
+			    s[i].address >= s[0].address + 16 * MIB);
 	bench_free(bench);
 }
 
@@ -276,13 +342,11 @@ static void a_screen_that_is_taken_is_none(void **state)
 static void a_kernel_without_64_bit_entry_starts_in_protected_mode(void **state)
 {
 	struct bench *bench = bench_new();
-	const struct segment *last = &bench->build.segments[1];
 
 	(void)state;
 	put32(bench->kernel + RELOCATABLE_KERNEL, 1);
 	build(bench);
-	assert_int_equal(get64((const uint8_t *)last->bytes + last->size - 24),
-			 bench->build.segments[0].address);
+	assert_int_equal(slot(bench, true, SLOT_ENTRY), bench->build.segments[0].address);
 	assert_int_equal(params(bench)[LOADFLAGS], LOADED_HIGH);
 	bench_free(bench);
 }
@@ -290,17 +354,14 @@ static void a_kernel_without_64_bit_entry_starts_in_protected_mode(void **state)
 static void five_levels_are_left_for_a_kernel_that_knows_four(void **state)
 {
 	struct bench *bench = bench_new();
-	const struct segment *last = &bench->build.segments[1];
 
 	(void)state;
 	bench->machine.five_level = true;
 	build(bench);
-	assert_int_equal(get64((const uint8_t *)last->bytes + last->size - 24),
-			 bench->build.segments[0].address + 0x200);
+	assert_int_equal(slot(bench, false, SLOT_ENTRY), bench->build.segments[0].address + 0x200);
 	put32(bench->kernel + RELOCATABLE_KERNEL, 1 | XLF_KERNEL_64 << 16);
 	build(bench);
-	assert_int_equal(get64((const uint8_t *)last->bytes + last->size - 24),
-			 bench->build.segments[0].address);
+	assert_int_equal(slot(bench, true, SLOT_ENTRY), bench->build.segments[0].address);
 	bench_free(bench);
 }
 
@@ -515,6 +576,9 @@ int main(void)
 		cmocka_unit_test(a_kernel_of_today_is_placed_highest),
 		cmocka_unit_test(boot_params_are_complete),
 		cmocka_unit_test(the_entry_is_the_trampoline_with_its_numbers),
+		cmocka_unit_test(all_that_a_kernel_needs_is_mapped),
+		cmocka_unit_test(an_encrypted_machine_keeps_its_page_tables),
+		cmocka_unit_test(nothing_is_put_where_a_kernel_unpacks_itself),
 		cmocka_unit_test(initrds_follow_each_other_by_pages),
 		cmocka_unit_test(more_pieces_than_segments_are_refused),
 		cmocka_unit_test(efi_is_handed_on),
