@@ -81,13 +81,15 @@ def running_system(start, tmp_path):
     (tmp_path / "vmlinuz").write_bytes(kernel())
     (tmp_path / "initrd").write_bytes(cpio(files))
     commands = f"show --root disk {identity} ; /baton load --root disk {identity}"
-    return lambda options="", command=commands: start(
-        kernel=tmp_path / "vmlinuz", controllers=["-initrd", str(tmp_path / "initrd")],
+    return lambda options="", command=commands, cpu="qemu64": start(
+        kernel=tmp_path / "vmlinuz", controllers=["-initrd", str(tmp_path / "initrd"), "-cpu", cpu],
         append=f"console=ttyS0 quiet {options} -- /baton {command}")
 
 
-def test_load_on_a_running_system(running_system):
-    machine = running_system()
+@pytest.mark.parametrize("cpu", ["qemu64", "max"], ids=["4-level", "5-level"])
+def test_load_on_a_running_system(running_system, cpu):
+    """With the levels of page tables that the processor has."""
+    machine = running_system(cpu=cpu)
     machine.expect_output("kexec_load: baton lays out the memory itself", 60)
     machine.expect_output("COMMAND STATUS 0")
     machine.expect_output(r"(?s)It is loaded.*COMMAND STATUS 0", 60)
