@@ -82,13 +82,13 @@ def running_system(start, tmp_path):
     (tmp_path / "initrd").write_bytes(cpio(files))
     commands = f"show --root disk {identity} ; /baton load --root disk {identity}"
     return lambda options="", command=commands, cpu="qemu64": start(
-        kernel=tmp_path / "vmlinuz", controllers=["-initrd", str(tmp_path / "initrd"), "-cpu", cpu],
+        kernel=tmp_path / "vmlinuz", controllers=["-initrd", str(tmp_path / "initrd"), "-cpu", cpu], memory=2048,
         append=f"console=ttyS0 quiet {options} -- /baton {command}")
 
 
 @pytest.mark.parametrize("cpu", ["qemu64", "max"], ids=["4-level", "5-level"])
 def test_load_on_a_running_system(running_system, cpu):
-    """With the levels of page tables that the processor has."""
+    """With the levels of page tables that the processor has; its memory ends above the first GiB."""
     machine = running_system(cpu=cpu)
     machine.expect_output("kexec_load: baton lays out the memory itself", 60)
     machine.expect_output("COMMAND STATUS 0")
