@@ -211,7 +211,7 @@ static void handle_key(struct lines *lines, uint32_t key)
 
 	if (key == INPUT_NONE || key == INPUT_REPORT)
 		return;
-	if (phase == PHASE_SCANNING || phase == PHASE_COUNTDOWN)
+	if (phase != PHASE_MENU && phase != PHASE_BOOTING)
 		lines_request(lines, REQUEST_HOLD, NULL, NULL);
 	if (lines->second > 0) { /* leave the line of the countdown */
 		lines->second = 0;

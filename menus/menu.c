@@ -129,7 +129,7 @@ static void handle_key(struct menu *menu, uint32_t key)
 		choose_language(menu);
 		return;
 	}
-	if (phase == PHASE_SCANNING || phase == PHASE_COUNTDOWN)
+	if (phase != PHASE_MENU && phase != PHASE_BOOTING)
 		menu_request(menu, REQUEST_HOLD, NULL, NULL);
 	if (now - menu->typed_ms > IDLE_MS) {
 		screen_ask(&menu->screen);

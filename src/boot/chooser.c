@@ -404,9 +404,10 @@ static void boot_now(struct boot *boot)
 void chooser_hold(struct boot *boot)
 {
 	enum phase phase = boot->view.status.phase;
+	bool by_itself = phase == PHASE_COUNTDOWN || (phase == PHASE_LOADING && !boot->chosen);
 
 	boot->held = true;
-	status_phase(boot, phase == PHASE_COUNTDOWN ? PHASE_MENU : phase);
+	status_phase(boot, by_itself ? PHASE_MENU : phase);
 }
 
 void chooser_boot(struct boot *boot, const struct entry *entry, const struct view_device *device,

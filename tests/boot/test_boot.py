@@ -58,6 +58,18 @@ def test_timeout_of_zero_boots_at_once(start, tmp_path):
     expect_target(machine, "first")
 
 
+def test_held_key_stops_a_timeout_of_zero(start, tmp_path):
+    machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST, SECOND], timeout=0)])
+    for _ in range(3000):
+        machine.press("up")
+        if "Nothing boots until you choose" in machine.screen():
+            break
+    machine.settle(3)
+    machine.expect_screen("Nothing boots until you choose", 1)
+    machine.press("enter")
+    expect_target(machine, "first")
+
+
 def test_key_stops_the_countdown(start, tmp_path):
     machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST, SECOND], timeout=5)])
     machine.expect_screen("Entry First")
