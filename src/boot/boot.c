@@ -164,6 +164,7 @@ static void start(struct boot *boot)
 		rescue("the kernel gives it no signals (signalfd).");
 	keeper_open(boot);
 	bmc_ask(boot);
+	loadervars_forget(boot);
 	boot->options.platform = access("/sys/firmware/efi", F_OK) == 0 ? "efi" : "pc";
 	boot->options.arch = "x86_64";
 	boot->options.hardware = hardware_read;

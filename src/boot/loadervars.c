@@ -2,7 +2,6 @@
  * systemd's Boot Loader Interface (systemd.io/BOOT_LOADER_INTERFACE): UEFI variables in which the
  * running system asks something of the next start, and reads what this one was.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,6 +9,8 @@
 #include "boot/state.h"
 #include "disk/efivar.h"
 
+#define FORGET_MEMORY ((size_t)1024 * 1024)
+#define FORGET_LIMIT_MS 10000
 #define ENTRIES_MOST 4096 /* bytes of LoaderEntries: firmware takes little more in one variable */
 
 enum features { /* "LoaderFeatures" */
@@ -18,26 +19,13 @@ enum features { /* "LoaderFeatures" */
 	ENTRY_DEFAULT = 1 << 2,
 	ENTRY_ONESHOT = 1 << 3,
 	BOOT_COUNTING = 1 << 4,
+	XBOOTLDR = 1 << 5,
 	SORT_KEY = 1 << 8,
 	SAVED_ENTRY = 1 << 9,
+	MULTI_PROFILE_UKI = 1 << 14,
+	TYPE1_UKI = 1 << 16,
+	ENTRY_PREFERRED = 1 << 19,
 };
-
-/* Seconds, or one of systemd-boot's words. */
-static int64_t read_timeout(struct arena *arena, const char *name)
-{
-	const char *text = efivar_text(arena, name);
-	char *end;
-	unsigned long seconds;
-
-	if (!text)
-		return TIMEOUT_OF_CONFIG;
-	if (strcmp(text, "menu-force") == 0)
-		return -1;
-	if (strcmp(text, "menu-hidden") == 0 || strcmp(text, "menu-disabled") == 0)
-		return 0;
-	seconds = strtoul(text, &end, 10);
-	return *end || end == text || seconds > 86400 ? TIMEOUT_OF_CONFIG : (int64_t)seconds * 1000;
-}
 
 void loadervars_read(struct arena *arena, struct settings *settings)
 {
@@ -45,9 +33,10 @@ void loadervars_read(struct arena *arena, struct settings *settings)
 	settings->loader.preferred = efivar_text(arena, EFIVAR_LOADER("LoaderEntryPreferred"));
 	settings->loader.standard = efivar_text(arena, EFIVAR_LOADER("LoaderEntryDefault"));
 	settings->loader.last = efivar_text(arena, EFIVAR_LOADER("LoaderEntryLastBooted"));
-	settings->loader.timeout_once_ms =
-		read_timeout(arena, EFIVAR_LOADER("LoaderConfigTimeoutOneShot"));
-	settings->loader.timeout_ms = read_timeout(arena, EFIVAR_LOADER("LoaderConfigTimeout"));
+	settings->loader.timeout_once_ms = settings_loader_timeout(
+		efivar_text(arena, EFIVAR_LOADER("LoaderConfigTimeoutOneShot")), true);
+	settings->loader.timeout_ms = settings_loader_timeout(
+		efivar_text(arena, EFIVAR_LOADER("LoaderConfigTimeout")), false);
 }
 
 /* What it is called in these variables, and so by those who write them. */
@@ -101,18 +90,65 @@ static const char *count_path(struct arena *arena, const struct entry *entry)
 	return path;
 }
 
+/* What was for one start. */
+static int forget_once(struct arena *arena, const struct settings *settings)
+{
+	int error = 0;
+
+	if (settings->loader.once)
+		error |= tell(arena, EFIVAR_LOADER("LoaderEntryOneShot"), NULL);
+	if (settings->loader.timeout_once_ms != TIMEOUT_OF_CONFIG)
+		error |= tell(arena, EFIVAR_LOADER("LoaderConfigTimeoutOneShot"), NULL);
+	return error;
+}
+
+/* "Removed automatically after being read": this start may end in a reset, and is over then, too. */
+static int run_forget(void *context, struct channel *channel)
+{
+	const struct boot *boot = context;
+	struct arena *arena = arena_new(FORGET_MEMORY);
+
+	(void)channel;
+	return !arena || forget_once(arena, &boot->settings);
+}
+
+static bool forget_record(void *context, uint32_t type, struct fields *fields)
+{
+	(void)context, (void)type, (void)fields;
+	return false; /* it has nothing to tell */
+}
+
+static void forget_ended(void *context, int status)
+{
+	if (status)
+		boot_log(context, "what was asked for once is not taken back yet: the firmware takes no "
+				  "change of its variables");
+}
+
+static const struct child_kind forget_kind = {
+	.name = "baton-forget",
+	.run = run_forget,
+	.record = forget_record,
+	.ended = forget_ended,
+	.limit_ms = FORGET_LIMIT_MS,
+};
+
+void loadervars_forget(struct boot *boot)
+{
+	if (boot->settings.loader.once || boot->settings.loader.timeout_once_ms != TIMEOUT_OF_CONFIG)
+		child_start(&boot->children, &forget_kind, boot);
+}
+
 int loadervars_write(struct arena *arena, const struct boot *boot, const struct entry *entry,
 		     const struct view_device *device)
 {
 	const uint64_t features = CONFIG_TIMEOUT | CONFIG_TIMEOUT_ONE_SHOT | ENTRY_DEFAULT |
-				  ENTRY_ONESHOT | BOOT_COUNTING | SORT_KEY | SAVED_ENTRY;
+				  ENTRY_ONESHOT | BOOT_COUNTING | XBOOTLDR | SORT_KEY |
+				  SAVED_ENTRY | MULTI_PROFILE_UKI | TYPE1_UKI | ENTRY_PREFERRED;
+	const struct config *config = view_config(device, entry);
 	bool is_bls = string_same(entry->format, "bls");
-	int error = 0;
+	int error = forget_once(arena, &boot->settings);
 
-	if (boot->settings.loader.once)
-		error |= tell(arena, EFIVAR_LOADER("LoaderEntryOneShot"), NULL);
-	if (boot->settings.loader.timeout_once_ms != TIMEOUT_OF_CONFIG)
-		error |= tell(arena, EFIVAR_LOADER("LoaderConfigTimeoutOneShot"), NULL);
 	if (!boot->settings.efi_variables)
 		return error;
 	error |= tell(arena, EFIVAR_LOADER("LoaderInfo"), "baton");
@@ -123,7 +159,7 @@ int loadervars_write(struct arena *arena, const struct boot *boot, const struct 
 	/* what it is mounted by later, so only where it is an EFI or extended boot partition */
 	error |= tell(arena, EFIVAR_LOADER("LoaderDevicePartUUID"),
 		      is_bls ? device->identity.partuuid : NULL);
-	if (string_same(boot->settings.loader.standard, "@saved"))
+	if (string_same(boot->settings.loader.standard, "@saved") || (config && config->saves))
 		error |= tell(arena, EFIVAR_LOADER("LoaderEntryLastBooted"), name_of(entry));
 	error |= tell(arena, EFIVAR_LOADER("LoaderTimeInitUSec"),
 		      arena_print(arena, "%lld", (long long)boot->started_us));

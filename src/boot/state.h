@@ -256,8 +256,11 @@ int64_t leave_tick(struct boot *boot);
 /* loadervars_read - what the system has asked of this start, into settings->loader */
 void loadervars_read(struct arena *arena, struct settings *settings);
 
+/* loadervars_forget - have a child take back what was asked for this start only */
+void loadervars_forget(struct boot *boot);
+
 /*
- * loadervars_write - forget what was asked for once, and tell the system what is booted, as far as
+ * loadervars_write - the same, if that has not been done, and tell the system what is booted, as far as
  * the settings allow; in a child: firmware may take its time. 0, or some errors' bits
  */
 int loadervars_write(struct arena *arena, const struct boot *boot, const struct entry *entry,

@@ -312,7 +312,9 @@ static void choose_default(struct bls *bls)
 		config->default_why =
 			arena_print(bls->arena, "preferred %s", bls->preferred_pattern);
 	}
-	/* "@saved" is kept in a variable of the firmware, which is not ours to read. */
+	/* "@saved" is kept in a variable of the firmware: the policy knows it. */
+	if (chosen == NO_DEFAULT && bls->default_pattern)
+		config->saves = strcmp(bls->default_pattern, "@saved") == 0;
 	if (chosen == NO_DEFAULT && bls->default_pattern && bls->default_pattern[0] != '@') {
 		chosen = match(bls, bls->default_pattern, false);
 		config->default_why = arena_print(bls->arena, "default %s", bls->default_pattern);

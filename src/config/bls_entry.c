@@ -381,6 +381,7 @@ void bls_count(struct arena *arena, const struct bls_item *item, struct entry *e
 
 	if (item->left < 0)
 		return;
+	entry->bad = item->left == 0;
 	entry->counted = item->file;
 	entry->counted_as =
 		path_join(arena, directory,

@@ -61,6 +61,7 @@ struct entry {
 	VEC(struct env_write) writes;
 	const char *counted;    /* the file whose name counts its starts (UAPI.1, "Boot counting"); … */
 	const char *counted_as; /* … and its path once this one is counted; both NULL: none */
+	bool bad;    /* by that counter: it was started as often as it may, and never came up */
 	bool hidden; /* may be booted by name or default, but is not listed */
 	bool found;  /* no config named it: a kernel found on the disk */
 };
@@ -101,6 +102,7 @@ struct config {
 	int64_t timeout_ms;          /* NO_TIMEOUT: wait for ever */
 	enum timeout_style timeout_style;
 	bool at_once;                /* its loader asks nobody: without a timeout it boots at once */
+	bool saves;                  /* its default is what was booted last, if the firmware's variables say it */
 	VEC(struct env_write) writes; /* due when anything of this config is booted */
 	VEC(struct problem) problems;
 	VEC(struct wanted) wanted;

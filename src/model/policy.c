@@ -113,15 +113,17 @@ static const struct naming {
 	const char *(*name)(const struct settings *settings);
 	bool (*means)(const struct entry *entry, const char *name);
 	bool may_be_stale; /* then its device is not waited for, unless disks are being read anyway */
+	bool good_only;    /* not if its boot counter says that it never came up */
 	const char *why;
 } namings[] = {
-	{ BY_COMMAND_LINE, of_command_line, means, false, "baton.boot names it" },
-	{ BY_LOADER_ONCE, of_loader_once, matches, false,
+	{ BY_COMMAND_LINE, of_command_line, means, false, false, "baton.boot names it" },
+	{ BY_LOADER_ONCE, of_loader_once, matches, false, false,
 	  "the system asked for it once (LoaderEntryOneShot)" },
-	{ BY_SETTINGS, of_settings, means, false, "the settings name it (default)" },
-	{ BY_LOADER, of_loader_preferred, matches, true,
+	{ BY_SETTINGS, of_settings, means, false, false, "the settings name it (default)" },
+	{ BY_LOADER, of_loader_preferred, matches, true, true,
 	  "the system prefers it (LoaderEntryPreferred)" },
-	{ BY_LOADER, loader_default, matches, true, "the system chose it (LoaderEntryDefault)" },
+	{ BY_LOADER, loader_default, matches, true, false,
+	  "the system chose it (LoaderEntryDefault)" },
 };
 
 #define NAMINGS (sizeof namings / sizeof *namings)
@@ -156,6 +158,10 @@ static bool try_named(void *context, struct view_device *device, struct config *
 		return false;
 	if (!search->choosing)
 		return true;
+	if (naming->good_only && entry->bad) {
+		note_skipped(search->choosing, entry, "never came up in all its tries");
+		return false;
+	}
 	if (!take(search->choosing, device, config, entry, naming->why))
 		return false;
 	search->choosing->decision->authority = naming->authority;
@@ -258,10 +264,23 @@ static bool take_other(struct choosing *choosing, struct view_device *device, st
 	return false;
 }
 
+/* systemd-boot's "default @saved". */
+static struct entry *last_booted(const struct settings *settings, const struct config *config)
+{
+	for (size_t i = 0; i < config->entries.n && config->saves && settings->loader.last; i++)
+		if (string_same(config->entries.at[i]->own_id, settings->loader.last))
+			return config->entries.at[i];
+	return NULL;
+}
+
 static bool take_from(struct choosing *choosing, struct view_device *device, struct config *config)
 {
 	struct entry **entries = config->entries.at, *standard = NULL;
+	struct entry *last = last_booted(choosing->settings, config);
 
+	if (last && take(choosing, device, config, last,
+			 "it was booted last (default @saved, LoaderEntryLastBooted)"))
+		return true;
 	if (config->default_entry < config->entries.n)
 		standard = entries[config->default_entry];
 	if (standard && take(choosing, device, config, standard,
@@ -385,7 +404,6 @@ void policy_decide(struct arena *arena, const struct view *view, const struct se
 		decision->timeout_ms = NO_TIMEOUT;
 	if (decision->timeout_ms > TIMEOUT_MOST_MS)
 		decision->timeout_ms = TIMEOUT_MOST_MS;
-	decision->timeout_style = decision->config->timeout_style;
 }
 
 /* Waiting ---------------------------------------------------------------------------------------------- */

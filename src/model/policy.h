@@ -27,7 +27,6 @@ struct decision {
 	enum authority authority;
 	bool exact;          /* it was named by its id, which no other entry has */
 	int64_t timeout_ms;  /* NO_TIMEOUT: wait for ever; else 24 hours at most */
-	enum timeout_style timeout_style;
 };
 
 /* Entries that are passed over, and why, for people ("failed"). */

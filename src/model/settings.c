@@ -310,6 +310,26 @@ void settings_show(struct text *text, const struct settings *settings, const str
 	}
 }
 
+/* As systemd-boot reads its variables: seconds, or a word. */
+int64_t settings_loader_timeout(const char *text, bool once)
+{
+	unsigned long seconds;
+	char *end;
+
+	if (!text)
+		return TIMEOUT_OF_CONFIG;
+	if (strcmp(text, "menu-disabled") == 0)
+		return 0;
+	if (strcmp(text, "menu-force") == 0)
+		return -1;
+	seconds = strtoul(text, &end, 10);
+	if (strcmp(text, "menu-hidden") == 0)
+		seconds = 0;
+	else if (*end || end == text || *text < '0' || *text > '9' || seconds > 86400)
+		return TIMEOUT_OF_CONFIG;
+	return !seconds && once ? -1 : (int64_t)seconds * 1000;
+}
+
 /* Where they are written ------------------------------------------------------------------------------- */
 
 /* The next word, quotes as the kernel treats them: they group, and are dropped around a value. */

@@ -98,6 +98,14 @@ struct setting {
 
 extern const struct setting settings_table[SETTINGS_COUNT];
 
+/*
+ * settings_loader_timeout - what LoaderConfigTimeout or (@once) LoaderConfigTimeoutOneShot says, in ms
+ *
+ * -1: the menu waits for ever; of one start only, whose request is for the menu, 0 says that, too.
+ * What makes no sense, or NULL, is TIMEOUT_OF_CONFIG.
+ */
+int64_t settings_loader_timeout(const char *text, bool once);
+
 /* settings_init - what is built in */
 void settings_init(struct settings *settings);
 

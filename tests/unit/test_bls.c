@@ -136,6 +136,11 @@ static void test_default(void **state)
 	assert_default(with_loader_conf("preferred a.conf\ndefault b.conf\n"), "B");
 	assert_default(with_loader_conf("preferred b*\n"), "B");
 	assert_default(with_loader_conf("default @saved\n"), "C");
+	assert_true(with_loader_conf("default @saved\n")->saves);
+	assert_false(with_loader_conf("default c*\n")->saves);
+	assert_false(with_loader_conf("preferred b*\ndefault @saved\n")->saves);
+	assert_false(with_loader_conf("")->entries.at[0]->bad);
+	assert_true(with_loader_conf("")->entries.at[2]->bad); /* a+0.conf */
 	assert_default(with_loader_conf("default nothing\n"), "C");
 	assert_int_equal(with_loader_conf("default nothing\n")->problems.n, 1);
 }

@@ -4,9 +4,10 @@
  * A machine is a list of devices, "NAME WORD… : ENTRY…", separated by ";". Words before the colon:
  * usb, cd, unread (nothing is known of it), busy (known, but its entries are not all there), label=,
  * uuid=, partlabel=, partuuid=, path=, bls, next (GRUB's next_entry was set), fallback=N, timeout=S,
- * copy (a duplicate of another config). Entries: the first letter is the title and the own id's
+ * copy (a duplicate of another config), saves (its default is @saved). Entries: the first letter is the title and the own id's
  * beginning ("a" is a.conf); "*" before it: the config's default; behind it "!" can't be booted, "%"
- * has failed, "?" hidden, "@" locked, "~" for rescue, "/x" has root=x.
+ * has failed, "?" hidden, "@" locked, "~" for rescue, "-" has used up
+ * its tries, "/x" has root=x.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,6 +75,8 @@ static void take_config_word(struct arena *arena, struct config *config, char *w
 		config->format = "bls";
 	else if (strcmp(word, "copy") == 0)
 		config->duplicate = true;
+	else if (strcmp(word, "saves") == 0)
+		config->saves = true;
 	else if (strcmp(word, "next") == 0)
 		vec_push(arena, &config->writes) = (struct env_write){ .name = "next_entry", .value = "" };
 	else
@@ -108,6 +111,9 @@ static void take_entry(struct machine *machine, struct config *config, char *wor
 			break;
 		case '@':
 			entry->users = "";
+			break;
+		case '-':
+			entry->bad = true;
 			break;
 		case '~':
 			entry->cmdline = arena_print(machine->arena, "%s single", entry->cmdline);
@@ -184,9 +190,9 @@ static void take_settings(struct machine *machine, const char *text)
 			if (string_starts(word, values[i].key))
 				*values[i].to = word + strlen(values[i].key);
 		if (string_starts(word, "efi.timeout="))
-			settings->loader.timeout_ms = atoi(word + 12) * 1000;
+			settings->loader.timeout_ms = settings_loader_timeout(word + 12, false);
 		if (string_starts(word, "efi.timeout-once="))
-			settings->loader.timeout_once_ms = atoi(word + 17) * 1000;
+			settings->loader.timeout_once_ms = settings_loader_timeout(word + 17, true);
 		if (string_starts(word, "bmc="))
 			take_wish(settings, word + 4);
 		if (string_starts(word, "baton."))
@@ -363,6 +369,19 @@ static const struct row defaults[] = {
 	{ "sda1 : *a b", "efi.default=id-b-1", "b", "LoaderEntryDefault" },
 	{ "sda1 bls : *a b c", "efi.default=b.conf efi.preferred=c.conf", "c", "LoaderEntryPreferred" },
 	{ "sda1 bls : *a b c%", "efi.default=b.conf efi.preferred=c.conf", "b", "since \"c\" failed" },
+	{ "sda1 bls : *a b c-", "efi.default=b.conf efi.preferred=c.conf", "b", "since \"c\" never came up" },
+	{ "sda1 bls : *a b c- d", "efi.preferred=[cd].conf", "d", "LoaderEntryPreferred" },
+	{ "sda1 bls : *a b-", "efi.default=b.conf", "b", "LoaderEntryDefault" },
+	{ "sda1 bls : *a b-", "efi.once=b.conf", "b", "LoaderEntryOneShot" },
+	{ "sda1 bls : *a b-", "baton.default=b", "b", "the settings name it" },
+	{ "sda1 bls : *a-", "", "a", "the config says so" },
+	{ "sda1 bls saves : *a b", "efi.last=b.conf", "b", "it was booted last" },
+	{ "sda1 bls saves : *a b", "efi.last=x.conf", "a", "the config says so" },
+	{ "sda1 bls saves : *a b", "efi.last=b*", "a", "the config says so" },
+	{ "sda1 bls saves : *a b", "", "a", "the config says so" },
+	{ "sda1 bls saves : *a b%", "efi.last=b.conf", "a", "since \"b\" failed" },
+	{ "sda1 bls saves : *a b c", "efi.last=b.conf efi.default=c.conf", "c", "LoaderEntryDefault" },
+	{ "sda1 bls : *a ; sdb1 bls saves : *b c", "efi.last=c.conf", "a", "the config says so" },
 	{ "sda1 bls : *a b", "efi.default=@saved efi.last=b.conf", "b", "LoaderEntryDefault" },
 	{ "sda1 bls : *a b", "efi.default=@saved", "a", NULL },
 	{ "sda1 bls : *a b", "efi.last=b.conf", "a", NULL },
@@ -511,7 +530,20 @@ static const struct {
 	{ "sda1 : *a ; sdb1 timeout=9 : *b", "baton.boot=b", 9 },
 	{ "sda1 : *a", "efi.timeout=7", 5 },
 	{ "sda1 bls : *a", "efi.timeout=7", 7 },
-	{ "sda1 bls : *a", "efi.timeout=-1", NO_TIMEOUT },
+	{ "sda1 bls : *a", "efi.timeout=menu-force", NO_TIMEOUT },
+	{ "sda1 bls : *a", "efi.timeout=0", 0 },
+	{ "sda1 bls : *a", "efi.timeout=menu-hidden", 0 },
+	{ "sda1 bls : *a", "efi.timeout=menu-disabled", 0 },
+	{ "sda1 bls : *a", "efi.timeout=-1", 5 },
+	{ "sda1 bls : *a", "efi.timeout=+1", 5 },
+	{ "sda1 bls : *a", "efi.timeout=", 5 },
+	{ "sda1 bls : *a", "efi.timeout=1s", 5 },
+	{ "sda1 bls : *a", "efi.timeout=86401", 5 },
+	{ "sda1 bls : *a", "efi.timeout-once=0", NO_TIMEOUT },
+	{ "sda1 bls : *a", "efi.timeout-once=menu-hidden", NO_TIMEOUT },
+	{ "sda1 bls : *a", "efi.timeout-once=menu-force", NO_TIMEOUT },
+	{ "sda1 bls : *a", "efi.timeout-once=menu-disabled", 0 },
+	{ "sda1 : *a", "efi.timeout-once=0", NO_TIMEOUT },
 	{ "sda1 bls : *a", "efi.timeout=7 efi.timeout-once=8", 8 },
 	{ "sda1 : *a", "efi.timeout-once=8", 8 },
 	{ "sda1 bls : *a", "efi.timeout-once=8 baton.timeout=3", 3 },
