@@ -5,9 +5,10 @@ import pytest
 from bmc import BMC
 from disks import grub_disk, menuentry
 from test_boot import FIRST, expect_target
+from test_faults import is_in_flash, start_in
 
 VALID = 0x80
-NETWORK, STICK = 1 << 2, 15 << 2
+NETWORK, SETUP, STICK = 1 << 2, 6 << 2, 15 << 2
 VOID = bytes(5)
 
 
@@ -37,6 +38,21 @@ def test_network_can_not_be_had(server):
     machine, bmc = server(bytes([VALID, NETWORK, 0, 0, 0]), timeout=5)
     machine.expect_screen(r"asks for a boot from the network, which is not done:\s+this machine's", 100)
     expect_target(machine, "first", 60)
+    assert bmc.flags == VOID
+
+
+@pytest.mark.parametrize("wish, variable, value", [
+    (SETUP, "OsIndications", (1).to_bytes(8, "little")),
+    pytest.param(NETWORK, "BootNext", (7).to_bytes(2, "little"), marks=pytest.mark.long),
+])
+def test_asked_of_uefi(start, tmp_path, wish, variable, value):
+    """The machine restarts, and its firmware finds what to do then; the request is taken back before."""
+    bmc = BMC(tmp_path, bytes([VALID, wish, 0, 0, 0]))
+    disk = grub_disk(tmp_path / "disk.img", [FIRST], timeout=300)
+    machine = start_in(start, tmp_path, "offer-network", firmware="ovmf", disks=[disk],
+                       controllers=bmc.options)
+    machine.wait(lambda: not machine.read(0.1), 200, "a restart")
+    assert is_in_flash(machine, variable, value)
     assert bmc.flags == VOID
 
 

@@ -17,11 +17,12 @@ import typing
 import pytest
 
 import faults
-from disks import PARTITION_AT, cpio, ext4_disk, grub_disk, initrd, kernel, menuentry, program
+from disks import (PARTITION_AT, cpio, ext4_disk, grub_disk, initrd, kernel, menuentry, program,
+                   raid1_disk)
 from faults import GEOMETRY, SECTOR
 from qemu import run
 from test_boot import FIRST, expect_target
-from test_writes import debugfs, environment, power_off
+from test_writes import HEADER, debugfs, environment, power_off, saving
 
 ALL = os.environ.get("BATON_FAULTS") == "all"
 PART = PARTITION_AT // SECTOR
@@ -120,10 +121,10 @@ def once(seconds, start=0):
     return lambda _, offset, size: next(slow) if offset + size > start else 0
 
 
-def slow_at(lab, path):
+def slow_at(lab, path, seconds=20):
     disk = lab.whole()
     at = faults.blocks_of(disk, path)[0] * SECTOR
-    waits = itertools.chain([20], itertools.repeat(0))
+    waits = itertools.chain([seconds], itertools.repeat(0))
     return lab.served(lambda _, offset, size: next(waits) if offset <= at < offset + size else 0, disk)
 
 
@@ -315,6 +316,18 @@ def test_hang_while_loading(start, lab, count):
     expect_end(machine, lab, ["first"], 180)
 
 
+def test_key_while_it_loads(start, lab):
+    """The countdown is over, but nothing is booted yet: any key stops that, too."""
+    machine = power_on(start, [slow_at(lab, "/vmlinuz", 8)])
+    machine.expect_screen("Loading Entry Bad", 100)
+    machine.press("up")
+    machine.expect_screen("Nothing boots until you choose", 60)
+    machine.settle(12)      # it is loaded by now
+    machine.expect_screen("Nothing boots until you choose", 1)
+    machine.press("enter")
+    expect_end(machine, lab, ["bad"], 100)
+
+
 @pytest.mark.parametrize("fault", [
     pytest.param(fault, id=fault.name)
     for fault in (READING + SCATTERED if ALL else SCATTERED)])
@@ -482,6 +495,46 @@ def test_machine_in_trouble(start, lab, tmp_path, count, row):
     assert lab.digests() == before
 
 
+class Stall(typing.NamedTuple):
+    """names: of the processes that are stopped for good, each the next of that name.
+
+    since, until: between these two lines of the trace they have least seconds; then it goes on without.
+    """
+
+    names: str
+    since: str
+    until: str
+    least: int
+
+
+# Of each phase. Menus have half a second to end, beside the two until the countdown does not wait for them;
+# what else hangs while a system is started is the management controller: see test_bmc.py.
+TRACED = "baton: trace [0-9.]+ "
+TARGET = "TARGET CMDLINE"
+STALLS = [
+    Stall("probe,probe", TRACED + "start", TRACED + "default", 20),
+    Stall("assemble", TRACED + "start", TRACED + "default", 20),
+    Stall("load", TRACED + "default", TRACED + "loaded", 45),
+    Stall("menu,menu", TRACED + "default", TRACED + "jump", 3),
+    Stall("write", TRACED + "jump", TARGET, 10),
+]
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.names) for row in STALLS if ALL])
+def test_phases_end(start, lab, tmp_path, count, row):
+    """Whatever process does not go on: its time is limited, and the default boots."""
+    count(1)
+    raid1_disk(member := lab.path(), bytes(1 << 20), slot=0, events=1)
+    disk = grub_disk(lab.path(), [HEADER, saving(FIRST)], timeout=1,
+                     files={"/boot/grub/grubenv": environment("")})
+    machine = start_in(start, tmp_path, f"stall stall={row.names}", append="baton.trace",
+                       disks=[member, (disk, WRITABLE)])
+    begun = machine.when(machine.expect_output(row.since, 100).end() - 1)
+    ended = machine.when(machine.expect_output(row.until, row.least + 60).end() - 1)
+    assert ended - begun > row.least - 0.5
+    expect_end(machine, lab, ["first"], 100)
+
+
 def test_console_that_is_stuck(start, tmp_path, count):
     """Nobody takes what it is sent: the default is booted all the same."""
     count(1)
@@ -533,10 +586,13 @@ def test_uefi_variables(start, tmp_path):
     disk = grub_disk(tmp_path / "disk.img", [FIRST, menuentry("Entry Second")], timeout=300,
                      files={"/loader/entries/third.conf": THIRD})
     machine = start_in(start, tmp_path, "ask", firmware="ovmf", disks=[disk])
+    machine.expect_screen("Nothing boots until you choose", 100)    # a time of 0 asks for the menu
+    for name in "LoaderEntryOneShot", "LoaderConfigTimeoutOneShot":
+        machine.wait(lambda: is_in_flash(machine, name, None), 20, f"{name} taken back")
+    machine.press("enter")
     expect_target(machine, "third", timeout=100)
     assert is_in_flash(machine, "LoaderInfo", "baton\0".encode("utf-16-le"))
-    assert is_in_flash(machine, "LoaderEntryOneShot", None)
-    assert is_in_flash(machine, "LoaderConfigTimeoutOneShot", None)
+    assert is_in_flash(machine, "LoaderFeatures", 0x9433F.to_bytes(8, "little"))
     assert is_in_flash(machine, "BatonSettings", b"default=Entry Second\n")
     assert is_in_flash(machine, "LoaderEntrySelected", "third.conf\0".encode("utf-16-le"))
     power_off(machine)

@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <glob.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static char cmdline[4096];
 
 /* Not one descriptor can be opened: the event loop can't either. */
 static void no_descriptors(void)
@@ -96,6 +99,47 @@ static void kill_one(void)
 		pid_t child = pick_child();
 
 		i += child && kill(child, SIGKILL) == 0;
+	}
+	_exit(0);
+}
+
+/* Is this a child of baton's with the name that is next in @names? Then it is stopped. */
+static int stop_if_next(pid_t pid, const char *names)
+{
+	char path[40], comm[32] = "";
+	size_t n = strcspn(names, ", \n");
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (!fgets(comm, sizeof comm, file))
+		comm[0] = '\0';
+	fclose(file);
+	return !strncmp(comm, "baton-", 6) && !strncmp(comm + 6, names, n) && comm[6 + n] == '\n' &&
+	       kill(pid, SIGSTOP) == 0;
+}
+
+/* Children of these names (stall=NAME,NAME) do not go on, from soon after their start. */
+static void stall(void)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+	const char *names = strstr(cmdline, " stall=") + strlen(" stall=");
+	pid_t last = 0;
+
+	if (fork())
+		return;
+	sched_setscheduler(0, SCHED_FIFO, &first);
+	while (*names && *names != ' ' && *names != '\n') {
+		usleep(1000);
+		for (pid_t pid = getpid() + 1; pid < getpid() + 500; pid++)
+			if (pid != last && kill(pid, 0) == 0 && stop_if_next(pid, names)) {
+				last = pid;
+				names += strcspn(names, ", \n");
+				names += *names == ',';
+				break;
+			}
 	}
 	_exit(0);
 }
@@ -215,7 +259,7 @@ static void ask(void)
 {
 	static char *const words[] = { "baton", "settings", "set", "default", "Entry Second", NULL };
 	static const char once[] = "t\0h\0i\0r\0d\0.\0c\0o\0n\0f\0\0";
-	static const char timeout[] = "2\0\0";
+	static const char timeout[] = "0\0\0";
 
 	mkdir("/sys", 0755);
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
@@ -278,6 +322,7 @@ static const struct {
 	{ "trouble=kill-children", kill_children },
 	{ "trouble=kill-one", kill_one },
 	{ "trouble=storm", storm },
+	{ "trouble=stall", stall },
 	{ "trouble=stop", stop },
 	{ "trouble=few-descriptors", few_descriptors },
 	{ "trouble=no-processes", no_processes },
@@ -290,7 +335,6 @@ static const struct {
 
 int main(void)
 {
-	char cmdline[4096] = "";
 	FILE *file;
 
 	mkdir("/proc", 0755);
