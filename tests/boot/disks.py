@@ -1,8 +1,10 @@
 """Small disks for the boot tests, made in a second and without root."""
 
 import functools
+import hashlib
 import os
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -31,20 +33,38 @@ def kernel():
 
 
 @functools.lru_cache(maxsize=None)
-def package(name):
-    """The folder that a package of Debian's is unpacked in, not installed; downloaded once."""
-    directory = CACHE / "packages" / name
+def package(name, *wanted):
+    """The folder that a package of Debian's is unpacked in, not installed, or what matches of it; downloaded once."""
+    key = hashlib.sha256(" ".join(wanted).encode()).hexdigest()[:8] if wanted else ""
+    directory = CACHE / "packages" / "-".join(filter(None, (name, key)))
     if not directory.exists():
         directory.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=directory.parent) as work:
             run("apt-get", "download", "-qq", "-o", "APT::Sandbox::User=", name, cwd=work)
-            run("dpkg-deb", "-x", *pathlib.Path(work).glob("*.deb"), pathlib.Path(work, "complete"))
-            pathlib.Path(work, "complete").rename(directory)
+            archive, content, complete = *pathlib.Path(work).glob("*.deb"), f"{work}/content", f"{work}/complete"
+            with open(content, "wb") as file:
+                subprocess.run(["dpkg-deb", "--fsys-tarfile", archive], check=True, stdout=file)
+            os.mkdir(complete)
+            run("tar", "-x", "-C", complete, "-f", content, "--wildcards", *(wanted or ["*"]))
+            if not directory.exists():      # another process may have been faster
+                os.rename(complete, directory)
     return directory
 
 
 def package_file(name, path):
     return (package(name) / path).read_bytes()
+
+
+@functools.lru_cache(maxsize=None)
+def kernel_package(flavour):
+    """The package that Debian's linux-image-FLAVOUR, which is always of the newest kernel, stands for."""
+    depends = run("apt-cache", "depends", "--important", f"linux-image-{flavour}")
+    return re.search(r"Depends: (linux-image-\d\S+)", depends)[1]
+
+
+def kernel_of(flavour):
+    """That kernel, as bytes."""
+    return next(package(kernel_package(flavour), "./boot/vmlinuz-*").glob("boot/vmlinuz-*")).read_bytes()
 
 
 @functools.lru_cache(maxsize=None)

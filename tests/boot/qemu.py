@@ -111,7 +111,10 @@ class Machine:
 
     def close(self):
         """End QEMU, whatever the guest is doing."""
-        self.process.close(force=True)
+        try:
+            self.process.close(force=True)
+        except pexpect.ExceptionPexpect:    # it was killed, which takes longer where the machine is busy
+            self.process.wait()
         if self.monitor:
             self.monitor.close()
         if self.log:

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from disks import grub_disk, kernel, menuentry, package_file
+from disks import grub_disk, kernel, kernel_of, menuentry, package_file
 
 
 @pytest.mark.parametrize("name,command", [("xz", "xz -1 -C crc32 -c"), ("zstd", "zstd -q -c")])
@@ -26,3 +26,15 @@ def test_memtest(start, tmp_path):
     machine = start(disks=[grub_disk(tmp_path / "disk.img", [entry], timeout=0, files={"/memtest.bin": image})])
     machine.expect_output("(?i)memtest86.{0,20}6", 100)
     machine.expect_output("Testing|Pass|SMP", 100)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("firmware", ["seabios", "ovmf"])
+@pytest.mark.parametrize("flavour", ["amd64", "cloud-amd64", "rt-amd64", "6.12-amd64", "6.12-cloud-amd64",
+                                     "6.12-rt-amd64"])
+def test_flavours_of_debian(start, tmp_path, flavour, firmware):
+    """Each kernel that Debian 12 has, to its init."""
+    disk = grub_disk(tmp_path / "disk.img", [menuentry("Entry First")], timeout=0,
+                     files={"/vmlinuz": kernel_of(flavour)})
+    machine = start(disks=[disk], firmware=firmware, memory=1024)
+    machine.expect_output("TARGET CMDLINE BOOT_IMAGE=/vmlinuz console=ttyS0 quiet entry=first", 300)
