@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from disks import cpio, debian_disk, ext4_disk, grub_disk, initrd, kernel, menuentry, program
-from qemu import BUILD, TOP, run
+from qemu import BUILD, FIRMWARE_KERNEL, TOP, run
 
 
 def unified_image(sections):
@@ -64,9 +64,13 @@ def test_file_put_into_the_initramfs(start, tmp_path):
 
 
 @pytest.fixture
-def running_system(start, tmp_path):
-    """running_system(options, command): Debian's kernel, on which an administrator loads the entry of /disk."""
-    disk = {"boot/grub/grub.cfg": menuentry("Entry First").encode(), "vmlinuz": kernel(), "initrd": initrd()}
+def running_system(start, tmp_path, request):
+    """running_system(options, command): Debian's kernel, on which an administrator loads the entry of /disk.
+
+    Of that the kernel is Debian's as well, or what the test's parameter makes.
+    """
+    disk = {"boot/grub/grub.cfg": menuentry("Entry First").encode(), "vmlinuz": getattr(request, "param", kernel)(),
+            "initrd": initrd()}
     for name, data in disk.items():
         path = tmp_path / "disk" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,6 +98,14 @@ def test_load_on_a_running_system(running_system, cpu):
     machine.expect_output("COMMAND STATUS 0")
     machine.expect_output(r"(?s)It is loaded.*COMMAND STATUS 0", 60)
     assert parts(machine) == ("BOOT_IMAGE=/vmlinuz console=ttyS0 quiet entry=first", {"first"})
+
+
+@pytest.mark.parametrize("running_system", [FIRMWARE_KERNEL.read_bytes], ids=[""], indirect=True)
+def test_load_of_a_kernel_with_four_levels(running_system):
+    """By one that runs with five: by the 32-bit entry, without any."""
+    machine = running_system(cpu="max")
+    cmdline, initrds = parts(machine)   # a firmware kernel has words of its own, which come first
+    assert cmdline.endswith("BOOT_IMAGE=/vmlinuz console=ttyS0 quiet entry=first") and initrds == {"first"}
 
 
 def test_menu_on_a_running_system(running_system):
