@@ -16,30 +16,38 @@
 
 #define EMPTY_INITRD 512 /* bytes: see shield_from_stale_initrd() */
 
-/* What its errors mean (kernel/kexec_file.c; security/lockdown; crypto/asymmetric_keys). */
+static const char sign_it[] =
+	": take a kernel that its distribution signed, or sign it (sbsign) with a key of "
+	"the firmware's db or of shim's list (mokutil)";
+static const char install_it_again[] = ": install it again";
+
+/* What its errors mean, and what to do (kernel/kexec_file.c; security/lockdown; crypto/). */
 static const struct {
 	int error;
-	const char *meaning;
+	const char *meaning, *remedy;
 } meanings[] = {
-	{ EPERM, "the running kernel is locked down, and this one is not signed by a key that it "
-		 "trusts; or kexec is switched off (sysctl kernel.kexec_load_disabled)" },
-	{ EACCES, "refused by a security policy of the running kernel (IMA)" },
-	{ ENODATA, "it has no signature, and the running kernel demands one" },
-	{ ENOKEY, "it is signed by a key that the running kernel does not trust" },
-	{ EKEYREJECTED, "its signature is wrong: it was changed after it was signed" },
-	{ EBADMSG, "its signature is damaged" },
-	{ ELIBBAD, "its signature is damaged, or the file is truncated" },
-	{ ENOEXEC, "not a format that the running kernel can load: only bzImages" },
-	{ ENOSYS, "the running kernel was built without CONFIG_KEXEC_FILE" },
-	{ ENOMEM, "not enough free memory" },
-	{ EADDRNOTAVAIL, "no room for kernel and initrds in one piece each" },
+	{ EPERM,
+	  "kexec is switched off (sysctl kernel.kexec_load_disabled), or the running kernel is "
+	  "locked down, and this one is not signed by a key that it trusts",
+	  sign_it },
+	{ EACCES, "refused by a security policy of the running kernel (IMA)", "" },
+	{ ENODATA, "it has no signature, and the running kernel demands one", sign_it },
+	{ ENOKEY, "it is signed by a key that the running kernel does not trust", sign_it },
+	{ EKEYREJECTED, "its signature is wrong: it was changed after it was signed",
+	  install_it_again },
+	{ EBADMSG, "its signature is damaged", install_it_again },
+	{ ELIBBAD, "its signature is damaged, or the file is truncated", install_it_again },
+	{ ENOEXEC, "not a format that the running kernel can load: only bzImages", "" },
+	{ ENOSYS, "the running kernel was built without CONFIG_KEXEC_FILE", "" },
+	{ ENOMEM, "not enough free memory", "" },
+	{ EADDRNOTAVAIL, "no room for kernel and initrds in one piece each", "" },
 };
 
-static const char *explain(int error)
+static const char *explain(struct arena *arena, int error)
 {
 	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
 		if (meanings[i].error == error)
-			return meanings[i].meaning;
+			return arena_print(arena, "%s%s", meanings[i].meaning, meanings[i].remedy);
 	return strerror(error);
 }
 
@@ -165,7 +173,8 @@ static int load(struct build *build, const struct load_order *order, int kernel,
 		error = errno;
 		*why = arena_print(build->arena,
 				   "%s: kexec_file_load: %s (error %d; kexec_load: %s)",
-				   order->kernel.name, explain(error), error, because);
+				   order->kernel.name, explain(build->arena, error), error,
+				   because);
 	}
 	if (!single)
 		close(initrd);
