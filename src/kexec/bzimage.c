@@ -4,6 +4,7 @@
 
 #include "kexec/bootparams.h"
 #include "kexec/segments.h"
+#include "kexec/stranger.h"
 
 #define SECTOR               512
 #define ENTRY_64             0x200 /* from the load address (boot.rst, "64-bit boot protocol") */
@@ -59,6 +60,11 @@ static int find_kernel(struct build *build, struct bzimage *bz)
 		return build_fail(build, ENOEXEC,
 				  "a zImage, which loads below 640 KiB: such kernels "
 				  "(before 1997) are not supported");
+	if (bz->version < PROTOCOL_64 && stranger_in_disguise(&build->kernel))
+		return build_fail(
+			build, ENOEXEC,
+			"not Linux but a program with a header like its (MEMDISK and iPXE "
+			"have one): it needs the BIOS, so only GRUB or SYSLINUX starts it");
 	if (build->kernel.size < setup + least)
 		return build_fail(build, ENOEXEC,
 				  "the file ends after %zu of at least %llu bytes: it is truncated",

@@ -5,44 +5,21 @@
 
 #include "base/text.h"
 #include "kexec/bootparams.h"
+#include "kexec/stranger.h"
 
 #define DAMAGED "the file is damaged or not a kernel"
 
 static const struct format *const formats[] = { &format_uki, &format_bzimage, &format_multiboot2,
 						&format_multiboot1, &format_vmlinux };
 
-/* What people take for kernels, by the bytes at an offset: so that the reason helps. */
-static const struct {
-	size_t at;
-	const char *bytes;
-	size_t size;
-	const char *what;
-} strangers[] = {
-#define MAGIC(text) text, sizeof text - 1
-	{ 56, MAGIC("ARM\x64"), "a kernel for arm64, not for this processor" },
-	{ 56, MAGIC("RSC\x05"), "a kernel for RISC-V, not for this processor" },
-	{ 0,
-	  MAGIC("\x7f"
-		"ELF"),
-	  "an ELF program for another processor" },
-	{ 0, MAGIC("070701"), "an initrd (cpio), not a kernel" },
-	{ 0, MAGIC("MZ"),
-	  "an EFI program without a Linux kernel in it: only firmware can start it" },
-#undef MAGIC
-};
-
 static int unknown(struct build *build)
 {
-	const struct image *kernel = &build->kernel;
+	const char *name = stranger_name(&build->kernel);
 
-	if (kernel->size == 0)
+	if (build->kernel.size == 0)
 		return build_fail(build, ENOEXEC, "the file is empty");
-	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
-		if (kernel->size >= strangers[i].at + strangers[i].size &&
-		    memcmp(kernel->bytes + strangers[i].at, strangers[i].bytes,
-			   strangers[i].size) == 0)
-			return build_fail(build, ENOEXEC, "not a Linux kernel but %s",
-					  strangers[i].what);
+	if (name)
+		return build_fail(build, ENOEXEC, "not a Linux kernel but %s", name);
 	return build_fail(build, ENOEXEC,
 			  "not a Linux kernel (no HdrS signature at 0x202): " DAMAGED);
 }

@@ -438,6 +438,9 @@ static void other_files_are_called_by_their_name(void **state)
 		  "ELF",
 		  "ELF" },
 		{ "MZ", "EFI program" },
+		{ "BZh9", "a file in bzip2: unpack it" },
+		{ "\x27\x05\x19\x56", "an image for U-Boot" },
+		{ "<!DOCTYPE html>", "a web page" },
 	};
 	struct bench *bench = bench_new();
 
@@ -446,6 +449,64 @@ static void other_files_are_called_by_their_name(void **state)
 		bench->build.kernel = (struct image){ "vmlinuz", (const uint8_t *)files[i].bytes,
 						      strlen(files[i].bytes) };
 		refuse(bench, ENOEXEC, files[i].reason);
+	}
+	bench_free(bench);
+}
+
+static void strangers_are_known_by_what_stands_further_on(void **state)
+{
+	static const struct {
+		size_t at, size;
+		const char *bytes, *reason;
+	} files[] = {
+		{ 56, 4, "ARM\x64", "a kernel for arm64" },
+		{ 36, 4, "\x18\x28\x6f\x01", "a kernel for ARM" },
+		{ 510, 2, "\x55\xaa", "a boot sector" },
+		{ 0x8001, 5, "CD001", "a CD's image" },
+	};
+	struct bench *bench = bench_new();
+	uint8_t *file = arena_alloc(bench->arena, 64 << 10);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		memset(file, 0, 64 << 10);
+		memcpy(file + files[i].at, files[i].bytes, files[i].size);
+		bench->build.kernel = (struct image){ "file", file, files[i].at + files[i].size };
+		refuse(bench, ENOEXEC, files[i].reason);
+		bench->build.kernel.size--;
+		refuse(bench, ENOEXEC, "no HdrS signature");
+	}
+	bench_free(bench);
+}
+
+/* An old header, with the string of kernel_version where the last sector of the setup begins. */
+static void programs_with_a_header_like_linux_are_none(void **state)
+{
+	static const struct {
+		uint16_t protocol, at;
+		const char *version;
+		bool is_linux;
+	} programs[] = {
+		{ 0x203, 0x600, "MEMDISK 6.04 20200816", false },
+		{ 0x207, 0x600, "1.0.0+git-20190125.36a4c85-5.1", false },
+		{ 0x207, 0x600, "2.6.24-1-686 (Debian 2.6.24-7) (a@b.org) #1 SMP Thu May 8", true },
+		{ 0x203, 0, "2.4.27 (a@b.org) #1", false }, /* not said where */
+		{ 0x203, 0xfff0, "2.4.27 (a@b.org) #1", false },
+		{ 0x20c, 0x600, "Memtest86+ v6.10", true }, /* whose entry is as boot.rst says */
+	};
+	struct bench *bench = bench_new();
+
+	(void)state;
+	put32(bench->kernel + RELOCATABLE_KERNEL, 0);
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+		put32(bench->kernel + VERSION, programs[i].protocol);
+		put32(bench->kernel + 0x20e, programs[i].at);
+		bench->kernel[LOADFLAGS] = LOADED_HIGH;
+		strcpy((char *)bench->kernel + 0x800, programs[i].version);
+		if (programs[i].is_linux)
+			build(bench);
+		else
+			refuse(bench, ENOEXEC, "not Linux but a program with a header like its");
 	}
 	bench_free(bench);
 }
@@ -596,6 +657,8 @@ int main(void)
 		cmocka_unit_test(tiny_memory_is_used_to_its_end),
 		cmocka_unit_test(a_fixed_kernel_has_one_place),
 		cmocka_unit_test(other_files_are_called_by_their_name),
+		cmocka_unit_test(strangers_are_known_by_what_stands_further_on),
+		cmocka_unit_test(programs_with_a_header_like_linux_are_none),
 		cmocka_unit_test(damaged_kernels_are_refused),
 		cmocka_unit_test(a_unified_image_is_its_sections),
 		cmocka_unit_test(a_unified_image_has_profiles),
