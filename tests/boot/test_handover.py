@@ -262,6 +262,23 @@ def found_by_grub():
     return {}
 
 
+# Page tables of five levels where the processor has them, and all memory but 512 MiB above 4 GiB.
+SPLIT = ["-cpu", "max,la57=on", "-machine", "max-ram-below-4g=512M"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("firmware", ["seabios", "ovmf"])
+def test_machine_with_five_levels_and_split_memory(start, tmp_path, firmware):
+    """It, too, is to the target as it is by GRUB."""
+    disk = target_disk(tmp_path, 0)
+    machine = start(memory=6144, firmware=firmware, controllers=SPLIT, **grub(tmp_path, firmware, disk))
+    expected = essence(look_around(machine))
+    machine.close()
+    machine = start(disks=[disk], memory=6144, firmware=firmware, controllers=SPLIT)
+    assert essence(look_around(machine)) == expected
+    assert any(int(end, 16) > 6 << 30 for _, end, _ in expected["MEMORY"])
+
+
 # A group is run by one process: GRUB boots each machine once.
 MACHINES = [pytest.param(firmware, memory, marks=pytest.mark.xdist_group(f"{firmware}-{memory}"))
             for firmware in ("seabios", "ovmf") for memory in (1024, 6144)]
