@@ -156,9 +156,9 @@ void syslinux_add_entry(struct syslinux *syslinux, struct syslinux_label *label)
 /* syslinux_lock - add a user with a password, as GRUB has them */
 void syslinux_lock(struct syslinux *syslinux, const char *name, const char *password, bool super);
 
-/* syslinux_run_module - turn an entry into what a COM32 module does */
-void syslinux_run_module(struct syslinux *syslinux, struct entry *entry, const char *name,
-			 const char *args);
+/* syslinux_run_module - turn an entry into what a COM32 module does: .kernel is its name */
+void syslinux_run_module(struct syslinux *syslinux, struct entry *entry,
+			 struct syslinux_command command);
 
 /* syslinux_is_module - is a file, by its name, a module that has a meaning for us? */
 bool syslinux_is_module(const char *path);

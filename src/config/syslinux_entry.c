@@ -112,7 +112,7 @@ void syslinux_make(struct syslinux *s, struct entry *entry, struct syslinux_comm
 	if (command.type == SYSLINUX_KERNEL)
 		command.type = type_by_name(s->variant, name);
 	if (command.type == SYSLINUX_COM32 || syslinux_is_module(name)) {
-		syslinux_run_module(s, entry, name, command.args);
+		syslinux_run_module(s, entry, command);
 	} else if (command.type == SYSLINUX_BOOT) {
 		entry->kind = ENTRY_EFI;
 		entry->kernel.path = syslinux_file(s, entry, "file", name);

@@ -13,17 +13,19 @@
 
 #define REDIRECTS_MOST 256 /* ifcpu64.c32 and such that are looked through in one config */
 
-typedef void module_fn(struct syslinux *s, struct entry *entry, const char *name, const char *args);
+/* @command: .kernel is the module's name, .args are its own; .initrd is INITRD's */
+typedef void module_fn(struct syslinux *s, struct entry *entry,
+		       const struct syslinux_command *command);
 
 /* mboot.txt: "kernel args --- module args --- module args"; file names are part of the arguments.
  */
-static void run_mboot(struct syslinux *s, struct entry *entry, const char *name, const char *args)
+static void run_mboot(struct syslinux *s, struct entry *entry,
+		      const struct syslinux_command *command)
 {
-	const char *cursor = args, *word;
+	const char *cursor = command->args, *word;
 	struct text line = TEXT(s->arena);
 	struct file_ref *part = &entry->kernel;
 
-	(void)name;
 	entry->kind = ENTRY_MULTIBOOT;
 	entry->version = 1;
 	for (;;) {
@@ -57,12 +59,60 @@ static void run_mboot(struct syslinux *s, struct entry *entry, const char *name,
 			entry_refuse(s->arena, entry, "mboot.c32: nothing between two \"---\"");
 }
 
-/* linux.c32 KERNEL ARGS…: as if the kernel had been named directly. */
-static void run_linux(struct syslinux *s, struct entry *entry, const char *name, const char *args)
+/* Of "A,B": every file; where they are packed up, FILE@NAME appears as NAME, else by its last name. */
+static void add_initrds(struct syslinux *s, struct entry *entry, const char *list, bool packed)
 {
-	const char *kernel = value_word(s->arena, &args);
+	while (*list) {
+		size_t n = strcspn(list, ",");
+		const char *file = arena_copy(s->arena, list, n);
+		const char *at = packed ? strchr(file, '@') : NULL;
 
-	(void)name;
+		if (at)
+			file = arena_copy(s->arena, file, (size_t)(at - file));
+		if (*file) {
+			struct file_ref *initrd = &vec_push(s->arena, &entry->initrds);
+
+			*initrd = (struct file_ref){ .path = syslinux_file(s, entry, "initrd", file) };
+			if (packed)
+				initrd->name = at ? at + 1 : path_name(file);
+		}
+		list += n + (list[n] == ',');
+	}
+}
+
+/* The initrds of every word of @args that begins with @option. */
+static void add_options(struct syslinux *s, struct entry *entry, const char *args,
+			const char *option, bool packed)
+{
+	const char *word;
+
+	while ((word = value_word(s->arena, &args)))
+		if (string_starts(word, option))
+			add_initrds(s, entry, word + strlen(option), packed);
+}
+
+/* What follows @option in the last word of @args that begins with it, or NULL. */
+static const char *last_option(struct syslinux *s, const char *args, const char *option)
+{
+	const char *word, *last = NULL;
+
+	while ((word = value_word(s->arena, &args)))
+		if (string_starts(word, option))
+			last = word + strlen(option);
+	return last;
+}
+
+/*
+ * linux.c32 KERNEL ARGS…: as if the kernel had been named directly, but for its initrds: those of the
+ * last "initrd=", be it INITRD's, then of every "initrd+=", then "initrdfile=" (com32/modules/linux.c).
+ */
+static void run_linux(struct syslinux *s, struct entry *entry,
+		      const struct syslinux_command *command)
+{
+	const char *args = command->args, *initrd = command->initrd, *kernel;
+
+	while ((kernel = value_word(s->arena, &args)) && string_same(kernel, "-dhcpinfo"))
+		;
 	if (!kernel) {
 		entry_refuse(s->arena, entry, "linux.c32 is not told which kernel to boot");
 		return;
@@ -70,25 +120,34 @@ static void run_linux(struct syslinux *s, struct entry *entry, const char *name,
 	syslinux_make_linux(s, entry,
 			    (struct syslinux_command){ .kernel = kernel,
 						       .args = value_rest(args) });
+	entry->initrds.n = 0;
+	if (!initrd)
+		initrd = last_option(s, args, "initrd=");
+	if (initrd)
+		add_initrds(s, entry, initrd, false);
+	add_options(s, entry, args, "initrd+=", false);
+	add_options(s, entry, args, "initrdfile=", true);
 }
 
-static void run_chain(struct syslinux *s, struct entry *entry, const char *name, const char *args)
+static void run_chain(struct syslinux *s, struct entry *entry,
+		      const struct syslinux_command *command)
 {
 	entry->kind = ENTRY_NONE;
 	entry_refuse(s->arena, entry, "%s %s starts another boot loader, which needs the firmware",
-		     name, args);
+		     command->kernel, command->args);
 }
 
-static void run_reboot(struct syslinux *s, struct entry *entry, const char *name, const char *args)
+static void run_reboot(struct syslinux *s, struct entry *entry,
+		       const struct syslinux_command *command)
 {
-	(void)s, (void)name, (void)args;
+	(void)s, (void)command;
 	entry->kind = ENTRY_REBOOT;
 }
 
-static void run_poweroff(struct syslinux *s, struct entry *entry, const char *name,
-			 const char *args)
+static void run_poweroff(struct syslinux *s, struct entry *entry,
+			 const struct syslinux_command *command)
 {
-	(void)s, (void)name, (void)args;
+	(void)s, (void)command;
 	entry->kind = ENTRY_POWEROFF;
 }
 
@@ -145,10 +204,10 @@ const char *syslinux_which_system(struct syslinux *s, const char *args)
 	return option_value(s, args, options[s->variant]);
 }
 
-static void run_whichsys(struct syslinux *s, struct entry *entry, const char *name,
-			 const char *args)
+static void run_whichsys(struct syslinux *s, struct entry *entry,
+			 const struct syslinux_command *command)
 {
-	redirect(s, entry, name, syslinux_which_system(s, args));
+	redirect(s, entry, command->kernel, syslinux_which_system(s, command->args));
 }
 
 /* The words before the first "--". */
@@ -163,16 +222,20 @@ static const char *before_dashes(struct syslinux *s, const char **args)
 }
 
 /* ifcpu64.c32 COMMAND64 [-- COMMANDPAE] -- COMMAND32: baton's processors have 64 bits. */
-static void run_ifcpu64(struct syslinux *s, struct entry *entry, const char *name, const char *args)
+static void run_ifcpu64(struct syslinux *s, struct entry *entry,
+			const struct syslinux_command *command)
 {
-	redirect(s, entry, name, before_dashes(s, &args));
+	const char *args = command->args;
+
+	redirect(s, entry, command->kernel, before_dashes(s, &args));
 }
 
 /* ifcpu.c32 OPTION… -- COMMAND -- ELSE */
-static void run_ifcpu(struct syslinux *s, struct entry *entry, const char *name, const char *args)
+static void run_ifcpu(struct syslinux *s, struct entry *entry,
+		      const struct syslinux_command *command)
 {
 	static const char *const known[] = { "64", "pae", "debug", "dry-run", "clear" };
-	const char *options = before_dashes(s, &args), *word;
+	const char *args = command->args, *options = before_dashes(s, &args), *word;
 
 	while ((word = value_word(s->arena, &options))) {
 		bool holds = false;
@@ -182,23 +245,26 @@ static void run_ifcpu(struct syslinux *s, struct entry *entry, const char *name,
 		if (holds)
 			continue;
 		entry->kind = ENTRY_NONE;
-		entry_refuse(s->arena, entry, "%s asks for \"%s\", which is not looked at", name,
-			     word);
+		entry_refuse(s->arena, entry, "%s asks for \"%s\", which is not looked at",
+			     command->kernel, word);
 		return;
 	}
-	redirect(s, entry, name, before_dashes(s, &args));
+	redirect(s, entry, command->kernel, before_dashes(s, &args));
 }
 
 /* cmd.c32 COMMAND */
-static void run_cmd(struct syslinux *s, struct entry *entry, const char *name, const char *args)
+static void run_cmd(struct syslinux *s, struct entry *entry,
+		    const struct syslinux_command *command)
 {
-	redirect(s, entry, name, args);
+	redirect(s, entry, command->kernel, command->args);
 }
 
-static void run_menu(struct syslinux *s, struct entry *entry, const char *name, const char *args)
+static void run_menu(struct syslinux *s, struct entry *entry,
+		     const struct syslinux_command *command)
 {
 	entry->kind = ENTRY_NONE;
-	entry_refuse(s->arena, entry, "opens another menu (%s %s)", name, args);
+	entry_refuse(s->arena, entry, "opens another menu (%s %s)", command->kernel,
+		     command->args);
 }
 
 static const struct module {
@@ -229,20 +295,19 @@ bool syslinux_is_module(const char *path)
 	return find_module(path) != NULL;
 }
 
-void syslinux_run_module(struct syslinux *s, struct entry *entry, const char *name,
-			 const char *args)
+void syslinux_run_module(struct syslinux *s, struct entry *entry, struct syslinux_command command)
 {
 	const struct module *module;
 
-	if (!strchr(path_name(name), '.')) /* COM32 adds it */
-		name = arena_print(s->arena, "%s.c32", name);
-	module = find_module(name);
+	if (!strchr(path_name(command.kernel), '.')) /* COM32 adds it */
+		command.kernel = arena_print(s->arena, "%s.c32", command.kernel);
+	module = find_module(command.kernel);
 	if (module) {
-		module->run(s, entry, name, args);
+		module->run(s, entry, &command);
 		return;
 	}
 	entry->kind = ENTRY_NONE;
-	entry_refuse(s->arena, entry, "%s is a program for SYSLINUX itself", name);
+	entry_refuse(s->arena, entry, "%s is a program for SYSLINUX itself", command.kernel);
 }
 
 bool syslinux_is_menu(struct syslinux *s, const char *command)

@@ -149,6 +149,31 @@ static void test_initrd_inside_a_word(void **state)
 	assert_linux(entry_at(config, 1), "b", "/boot/syslinux/k", "", "initrd= quiet");
 }
 
+/* com32/modules/linux.c: the last initrd= counts, be it INITRD's, then every initrd+= and initrdfile=. */
+static void test_linux_module_finds_its_initrds(void **state)
+{
+	struct config *config = read_text(path,
+		"label a\ncom32 linux.c32 -dhcpinfo k\ninitrd i\nappend initrd+=j,l initrd=no ro\n"
+		"label b\ncom32 linux.c32 k ro\nappend initrd=no initrd=i\n"
+		"label c\ncom32 linux.c32 k initrdfile=d/net.cfg@/etc/net.cfg,d/m initrd+=j initrd=i\n"
+		"label d\ncom32 linux.c32 k noinitrd=x\n");
+	const struct entry *packed = entry_at(config, 2);
+
+	(void)state;
+	assert_linux(entry_at(config, 0), "a", "/boot/syslinux/k",
+		     "/boot/syslinux/i /boot/syslinux/j /boot/syslinux/l",
+		     "initrd+=j,l initrd=no ro");
+	assert_linux(entry_at(config, 1), "b", "/boot/syslinux/k", "/boot/syslinux/i",
+		     "ro initrd=no initrd=i");
+	assert_linux(packed, "c", "/boot/syslinux/k",
+		     "/boot/syslinux/i /boot/syslinux/j /boot/syslinux/d/net.cfg /boot/syslinux/d/m",
+		     "initrdfile=d/net.cfg@/etc/net.cfg,d/m initrd+=j initrd=i");
+	assert_null(packed->initrds.at[1].name);
+	assert_string_equal(packed->initrds.at[2].name, "/etc/net.cfg");
+	assert_string_equal(packed->initrds.at[3].name, "m");
+	assert_linux(entry_at(config, 3), "d", "/boot/syslinux/k", "", "noinitrd=x");
+}
+
 static void test_modules(void **state)
 {
 	struct config *config = read_text(
@@ -340,6 +365,7 @@ int main(void)
 		READER_TEST(test_default_is_a_command_line),
 		READER_TEST(test_initrd_inside_a_word),
 		READER_TEST(test_modules),
+		READER_TEST(test_linux_module_finds_its_initrds),
 		READER_TEST(test_circles_end),
 		READER_TEST(test_config_leads_to_another_file),
 		READER_TEST(test_uboot),

@@ -170,41 +170,6 @@ static int cmd_increment(struct interp *in, struct call *call)
 	return OK;
 }
 
-static bool exists(struct interp *in, const char *written)
-{
-	struct place place = path_find(in, written, false);
-	struct file_info info;
-
-	return place_stat(&place, &info);
-}
-
-/* file --is-…: of which kind a file is; here only whether it is there */
-static int cmd_file(struct interp *in, struct call *call)
-{
-	if (!call->n || string_starts(call->args[call->n - 1], "--"))
-		return BAD_ARGUMENT;
-	return exists(in, call->args[call->n - 1]) ? OK : TEST_FAILED;
-}
-
-/* ls, cat: they print nothing here, but scripts ask by them whether something is there */
-static int cmd_look(struct interp *in, struct call *call)
-{
-	const char *path = call->n ? call->args[call->n - 1] : "-";
-
-	return path[0] == '-' || exists(in, path) ? OK : FILE_NOT_FOUND;
-}
-
-/* Ubuntu's: $match says whether a graphics card is on a list of bad ones. Few are; none is looked at. */
-static int cmd_hwmatch(struct interp *in, struct call *call)
-{
-	if (call->n < 2)
-		return BAD_ARGUMENT;
-	if (!exists(in, call->args[0]))
-		return FILE_NOT_FOUND;
-	env_set(in, "match", "0");
-	return OK;
-}
-
 /* Commands whose answer comes from hardware that is not asked here. */
 static int cmd_unanswered(struct interp *in, struct call *call)
 {
@@ -236,11 +201,11 @@ static const struct command commands[] = {
 	{ "cmosdump", cmd_true },
 	{ "cmosset", cmd_true },
 	{ "cmostest", cmd_unanswered },
-	{ "cmp", cmd_unanswered },
+	{ "cmp", cmd_cmp },
 	{ "configfile", cmd_configfile },
 	{ "continue", cmd_break },
 	{ "cpuid", cmd_cpuid },
-	{ "crc", cmd_true },
+	{ "crc", cmd_hashsum },
 	{ "cryptomount", cmd_true },
 	{ "cutmem", cmd_true },
 	{ "date", cmd_true },
@@ -273,7 +238,7 @@ static const struct command commands[] = {
 	{ "gptprio.next", cmd_gptprio_next },
 	{ "gptsync", cmd_true },
 	{ "halt", cmd_leave },
-	{ "hashsum", cmd_true },
+	{ "hashsum", cmd_hashsum },
 	{ "hdparm", cmd_true },
 	{ "hello", cmd_true },
 	{ "help", cmd_true },
@@ -329,7 +294,7 @@ static const struct command commands[] = {
 	{ "lssal", cmd_true },
 	{ "macppcbless", cmd_true },
 	{ "mactelbless", cmd_true },
-	{ "md5sum", cmd_true },
+	{ "md5sum", cmd_hashsum },
 	{ "menuentry", cmd_menuentry },
 	{ "mmregs", cmd_true },
 	{ "module", cmd_module },
@@ -389,9 +354,9 @@ static const struct command commands[] = {
 	{ "set", cmd_set },
 	{ "setparams", cmd_setparams },
 	{ "setpci", cmd_true },
-	{ "sha1sum", cmd_true },
-	{ "sha256sum", cmd_true },
-	{ "sha512sum", cmd_true },
+	{ "sha1sum", cmd_hashsum },
+	{ "sha256sum", cmd_hashsum },
+	{ "sha512sum", cmd_hashsum },
 	{ "shift", cmd_shift },
 	{ "shim_lock", cmd_true },
 	{ "sleep", cmd_true },
