@@ -73,6 +73,7 @@ static void compares_and_sums_files(void **state)
 		"if sha256sum --check /sums; then out summed; fi\n"
 		"if hashsum --hash sha1 -c /sums --prefix /p; then out no; else out $?; fi\n"
 		"if md5sum -c /a; then out no; else out $?; fi\n"
+		"cat --set v /sums; out \"$v\"; cat -s v /gone; out $? \"$v\"; if cat /a; then out cat; fi\n"
 		"if crc /a; then out crc; fi; if md5sum /gone; then true; else out $?; fi\n"
 		"if sha512sum --keep-going /gone /a; then true; else out $?; fi\n";
 	const struct memory_file files[] = {
@@ -80,8 +81,8 @@ static void compares_and_sums_files(void **state)
 		FILE_OF("/sums", "00ff  /a\n 00ff  /b\n"), FILE_OF("/boot/grub/grub.cfg", script),
 		NO_MORE_FILES
 	};
-	static const char *const titles[] = { "/a", "/b", "1", "5", "18", "summed", "5", "4", "crc",
-					      "5", "1" };
+	static const char *const titles[] = { "/a", "/b", "1", "5", "18", "summed", "5", "4",
+					      "00ff  /a", "5", "00ff  /a", "cat", "crc", "5", "1" };
 	struct config *config = read_on("x86_64", files, "/boot/grub/grub.cfg");
 
 	(void)state;

@@ -21,7 +21,7 @@ int cmd_file(struct interp *in, struct call *call)
 	return exists(in, call->args[call->n - 1]) ? OK : TEST_FAILED;
 }
 
-/* ls, cat: they print nothing here, but scripts ask by them whether something is there */
+/* ls: it prints nothing here, but scripts ask by it whether something is there */
 int cmd_look(struct interp *in, struct call *call)
 {
 	const char *path = call->n ? call->args[call->n - 1] : "-";
@@ -46,6 +46,31 @@ static bool read_file(struct interp *in, const char *written, char **bytes, size
 
 	return place.volume && place.path[0] == '/' &&
 	       volume_read(scratch(in), place.volume, place.path, CMP_MOST, bytes, size) == 0;
+}
+
+static const struct option cat_options[] = {
+	[0] = { "set", 's', OPTION_VALUE },
+	[1] = { "dos", 0, 0 },
+	{ NULL, 0, 0 },
+};
+
+/* cat: likewise; and --set of LF Edge's EVE, the first line of a file into a variable (its patches) */
+int cmd_cat(struct interp *in, struct call *call)
+{
+	struct options options;
+	const char *path;
+	char *bytes;
+	size_t size;
+
+	if (!options_parse(in, call, cat_options, false, &options) || options.rest.n != 1)
+		return BAD_ARGUMENT;
+	path = options.rest.at[0];
+	if (!options.at[0].set)
+		return exists(in, path) ? OK : FILE_NOT_FOUND;
+	if (!read_file(in, path, &bytes, &size))
+		return FILE_NOT_FOUND;
+	env_set(in, options.at[0].value, arena_copy(scratch(in), bytes, strcspn(bytes, "\r\n")));
+	return OK;
 }
 
 /*

@@ -194,7 +194,7 @@ static const struct command commands[] = {
 	{ "blsuki", cmd_uki },
 	{ "boot", cmd_boot },
 	{ "break", cmd_break },
-	{ "cat", cmd_look },
+	{ "cat", cmd_cat },
 	{ "chainloader", cmd_chainloader },
 	{ "clear", cmd_true },
 	{ "cmosclean", cmd_true },

@@ -302,6 +302,7 @@ int cmd_extract(struct interp *in, struct call *call);
 int cmd_normal(struct interp *in, struct call *call);
 int cmd_file(struct interp *in, struct call *call);
 int cmd_look(struct interp *in, struct call *call);
+int cmd_cat(struct interp *in, struct call *call);
 int cmd_hwmatch(struct interp *in, struct call *call);
 int cmd_cmp(struct interp *in, struct call *call);
 int cmd_hashsum(struct interp *in, struct call *call);
