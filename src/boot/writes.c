@@ -8,14 +8,17 @@
 #include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "boot/probe.h"
 #include "boot/state.h"
+#include "config/adv.h"
 #include "config/grub/envblock.h"
 #include "config/reader.h"
+#include "config/value.h"
 #include "disk/efivar.h"
 #include "disk/mount.h"
 #include "disk/store.h"
@@ -23,6 +26,7 @@
 
 #define WRITE_LIMIT_MS 10000 /* a journal is replayed within that, or the disk is hardly alive */
 #define ENTRY_FILE_MOST ((size_t)64 * 1024) /* no kernel: that is not copied */
+#define SECTOR 512
 #define WRITE_MEMORY ((size_t)64 * 1024 * 1024)
 
 enum write_record { WRITE_SAID = 1 };
@@ -158,13 +162,26 @@ static bool is_in_file(const struct env_write *write)
 	return write->file.path[0] == '/';
 }
 
+static bool is_adv(const char *path)
+{
+	return string_same(path_name(path), ADV_FILE);
+}
+
+static int set_variable(struct arena *arena, const char *path, char *block, size_t size,
+			const struct env_write *write)
+{
+	return is_adv(path) ? adv_set(block, size, write->name, write->value)
+			    : envblock_set(arena, block, size, write->name, write->value);
+}
+
 /* The block of the file of write @i as it is, and as it is to be. False: it can't be, and why is told. */
 static bool read_block(struct writing *writing, const struct task *task,
 		       const struct volume *volume, size_t i, char **old, char **new, size_t *size)
 {
 	const char *path = task->writes.at[i]->file.path;
+	const size_t most = is_adv(path) ? ADV_FILE_MOST : ENVBLOCK_MOST;
 	int error = is_in_file(task->writes.at[i])
-			    ? volume_read(writing->arena, volume, path, ENVBLOCK_MOST, old, size)
+			    ? volume_read(writing->arena, volume, path, most, old, size)
 			    : volume_read_blocks(writing->arena, volume, path, ENVBLOCK_MOST, old, size);
 
 	if (error) {
@@ -177,43 +194,72 @@ static bool read_block(struct writing *writing, const struct task *task,
 
 		if (!string_same(write->file.path, path))
 			continue;
-		error = envblock_set(writing->arena, *new, *size, write->name, write->value);
+		error = set_variable(writing->arena, path, *new, *size, write);
 		if (error == -ENOSPC)
 			say(writing, task, "%s: has no room for %.100s, which is not saved", path,
 			    write->name);
 		else if (error)
-			say(writing, task, "%s: is no environment block, or a damaged one: %.100s is "
+			say(writing, task, "%s: holds no variables, or they are damaged: %.100s is "
 					   "not saved", path, write->name);
 	}
 	return true;
 }
 
-/* In place, as GRUB does it: the same blocks, all of them in one write, nothing allocated. */
+/* SYSLINUX makes ldlinux.sys immutable. Sets *@flags to what is to be put back; 0: nothing. */
+static int open_immutable(const struct volume *volume, const char *path, int *flags)
+{
+	int fd = volume_open_file(volume, path), writable = -EPERM, without;
+
+	if (fd < 0)
+		return fd;
+	if (ioctl(fd, FS_IOC_GETFLAGS, flags) || !(*flags & FS_IMMUTABLE_FL))
+		*flags = 0;
+	without = *flags & ~FS_IMMUTABLE_FL;
+	if (*flags && ioctl(fd, FS_IOC_SETFLAGS, &without) == 0) {
+		writable = volume_open_writable(volume, path);
+		if (writable < 0)
+			ioctl(fd, FS_IOC_SETFLAGS, flags);
+	}
+	close(fd);
+	return writable;
+}
+
+/*
+ * In place, as GRUB does it: the same blocks, nothing allocated, in one write from the first sector
+ * that changes.
+ */
 static void write_block(struct writing *writing, const struct task *task,
 			const struct volume *volume, size_t i)
 {
 	const char *path = task->writes.at[i]->file.path;
+	size_t size, same = 0;
 	char *old, *new;
 	off_t offset = 0;
-	size_t size;
-	int fd;
+	int fd, flags = 0;
 
 	if (!read_block(writing, task, volume, i, &old, &new, &size) || !memcmp(old, new, size))
 		return;
+	while (same + SECTOR <= size && !memcmp(old + same, new + same, SECTOR))
+		same += SECTOR;
 	if (is_in_file(task->writes.at[i]))
 		fd = volume_open_writable(volume, path);
 	else
 		fd = volume_open_blocks(volume, path, true, size, &offset, &size);
+	if (fd == -EPERM && is_adv(path))
+		fd = open_immutable(volume, path, &flags);
 	if (fd < 0) {
 		say(writing, task, "%s: open: %s: nothing is saved in it", path, strerror(-fd));
 		return;
 	}
 	errno = EIO; /* of a short write */
-	if (pwrite(fd, new, size, offset) != (ssize_t)size || fsync(fd))
+	size -= same;
+	if (pwrite(fd, new + same, size, offset + (off_t)same) != (ssize_t)size || fsync(fd))
 		say(writing, task, "%s: write: %s: it may hold the old values", path,
 		    strerror(errno));
 	else
 		say(writing, task, "%s: saved", path);
+	if (flags)
+		ioctl(fd, FS_IOC_SETFLAGS, &flags);
 	close(fd);
 }
 

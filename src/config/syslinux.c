@@ -92,6 +92,7 @@ void syslinux_begin_label(struct syslinux *s, struct syslinux_source *source, co
 	s->label->directive = "LABEL";
 	s->label->sysappend = s->sysappend;
 	s->label->menu = s->menu;
+	s->label->save = s->menu->save;
 	s->label->file = source->file;
 	s->label->line = source->line.number;
 }
@@ -107,6 +108,7 @@ static struct syslinux_menu *new_menu(struct syslinux *s, struct syslinux_menu *
 		menu->depth = parent->depth + 1;
 		menu->timeout = parent->timeout;
 		menu->password = parent->password;
+		menu->save = parent->save;
 		note_first(parent, NULL, menu);
 	}
 	return menu;

@@ -39,6 +39,7 @@ struct syslinux_menu {
 	const char *title;
 	const char *password; /* of the way into it */
 	int64_t timeout; /* tenths of a second; 0: none */
+	bool save;       /* MENU SAVE, for its labels */
 	struct syslinux_label *first, *chosen;          /* labels: the first, and MENU DEFAULT */
 	struct syslinux_menu *first_menu, *chosen_menu; /* or submenus in these places */
 };
@@ -50,6 +51,7 @@ struct syslinux_label {
 	const char *directive; /* in upper case, for messages */
 	const char *kernel, *append, *initrd, *devicetree, *overlays, *password;
 	bool hidden, disabled, chosen;
+	bool save;       /* MENU SAVE: whoever chooses it makes it the default */
 	unsigned sysappend;
 	int indent; /* blanks before the title */
 	const char *file;
@@ -73,6 +75,7 @@ struct syslinux {
 
 	const char *append, *default_command, *ontimeout, *onerror, *ui, *master_password;
 	bool no_implicit, hidden, shiftkey, prompt;
+	bool saves;     /* there was a MENU SAVE */
 	bool has_ui;    /* there was a UI directive */
 	bool has_menu;  /* a MENU directive before or between the labels */
 	bool is_opened; /* by "menu.c32 FILE…": the menu is on the screen already */

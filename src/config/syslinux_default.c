@@ -9,8 +9,10 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "config/adv.h"
 #include "config/value.h"
 
+#define ADV_DEEPEST 8    /* directories of the config above which nobody installs SYSLINUX */
 #define CONFIG_DEEPEST 8 /* CONFIG directives that lead from file to file */
 
 /* The default ---------------------------------------------------------------------------------- */
@@ -48,6 +50,14 @@ static bool is_in_menu(struct syslinux *s)
 
 enum use { CARRIED_OUT, CHOSEN_IN_MENU };
 
+/* Among labels, a single word that is neither one of them nor a file: a label that is gone, or misspelt. */
+static bool names_nothing(struct syslinux *s, const char *command)
+{
+	return s->labels.n && !command[strcspn(command, " \t")] && !syslinux_find(s, command) &&
+	       !syslinux_is_menu(s, command) &&
+	       !volume_is_file(s->reading->volume, syslinux_path(s, command));
+}
+
 /* What a command such as DEFAULT's boots; NULL: nothing that is known. */
 static struct entry *command_entry(struct syslinux *s, const char *command, enum use as)
 {
@@ -65,7 +75,8 @@ static struct entry *command_entry(struct syslinux *s, const char *command, enum
 		return label->entry;
 	if (label)
 		return implicit_entry(s, command, label);
-	if (s->variant == SYSLINUX_UBOOT || s->no_implicit || as == CHOSEN_IN_MENU)
+	if (s->variant == SYSLINUX_UBOOT || s->no_implicit || as == CHOSEN_IN_MENU ||
+	    names_nothing(s, command))
 		return NULL;
 	return implicit_entry(s, command, NULL);
 }
@@ -126,6 +137,9 @@ static void choose_default(struct syslinux *s)
 		reading_problem(s->reading, s->file, 0, 0,
 				"ONTIMEOUT %s is not to be had, DEFAULT is taken instead: %s",
 				s->ontimeout, entry->reason ? entry->reason : "not a kernel");
+	else if (can_run_out(s) && s->ontimeout && *s->ontimeout && names_nothing(s, s->ontimeout))
+		reading_problem(s->reading, s->file, 0, 0,
+				"ONTIMEOUT %s: there is no such label", s->ontimeout);
 	entry = NULL;
 	if (!is_in_menu(s))
 		entry = command_entry(s, s->default_command, CARRIED_OUT);
@@ -135,8 +149,7 @@ static void choose_default(struct syslinux *s)
 		set_default(s, entry, arena_print(s->arena, "DEFAULT %s", s->default_command));
 		return;
 	}
-	if (s->default_command && *s->default_command && !syslinux_is_menu(s, s->default_command) &&
-	    !syslinux_find(s, s->default_command))
+	if (s->default_command && *s->default_command && names_nothing(s, s->default_command))
 		reading_problem(s->reading, s->file, 0, 0, "DEFAULT %s: there is no such label",
 				s->default_command);
 	entry = menu_default(s->start);
@@ -211,6 +224,87 @@ static struct syslinux *follow(struct syslinux *s)
 	return NULL;
 }
 
+/* The auxiliary data vector --------------------------------------------------------------------- */
+
+/* ldlinux.sys is beside the config, or above it: it is where SYSLINUX was installed to. NULL: nowhere. */
+static const char *find_adv(struct syslinux *s, char **bytes, size_t *size)
+{
+	const char *folder = path_directory(s->arena, s->file);
+
+	for (unsigned depth = 0; s->variant == SYSLINUX_DISK && depth < ADV_DEEPEST; depth++) {
+		const char *path = path_join(s->arena, folder, ADV_FILE);
+
+		if (volume_read(s->arena, s->reading->volume, path, ADV_FILE_MOST, bytes, size) == 0)
+			return path;
+		if (!folder[1])
+			break;
+		folder = path_directory(s->arena, folder);
+	}
+	return NULL;
+}
+
+static struct env_write write_adv(struct syslinux *s, const char *path, const char *name,
+				  const char *value)
+{
+	return (struct env_write){
+		.file = { .path = path,
+			  .device = reading_device(s->reading, s->reading->volume) },
+		.name = name,
+		.value = value,
+	};
+}
+
+/*
+ * What MENU SAVE kept of the last choice is the menu's default; choosing another entry makes that one
+ * it. A default that boots by itself keeps nothing (com32/menu/menumain.c).
+ */
+static void recall(struct syslinux *s, const char *path, const char *saved)
+{
+	struct syslinux_label *label = saved ? syslinux_find(s, saved) : NULL;
+	struct config *config = s->reading->config;
+
+	if (label && label->entry && !label->hidden && strcmp(label->name, saved) == 0)
+		set_default(s, label->entry, arena_print(s->arena, "MENU SAVE kept %s", saved));
+	for (size_t i = 0; i < s->labels.n; i++) {
+		struct entry *entry = s->labels.at[i]->entry;
+
+		if (!s->labels.at[i]->save || !entry || s->labels.at[i]->password ||
+		    (config->default_entry < config->entries.n &&
+		     config->entries.at[config->default_entry] == entry))
+			continue;
+		vec_push(s->arena, &entry->writes) =
+			write_adv(s, path, ADV_MENU_SAVE, s->labels.at[i]->name);
+	}
+}
+
+/* `extlinux --once=COMMAND`: it is forgotten, then carried out, before any menu (ldlinux.c). */
+static void boot_once(struct syslinux *s, const char *path, const char *command)
+{
+	struct config *config = s->reading->config;
+	struct entry *entry = command_entry(s, command, CARRIED_OUT);
+
+	vec_push(s->arena, &config->writes) = write_adv(s, path, ADV_BOOT_ONCE, NULL);
+	if (!entry) {
+		reading_problem(s->reading, s->file, 0, 0, "%s asks for \"%s\" once: there is no such label",
+				path, command);
+		return;
+	}
+	set_default(s, entry, arena_print(s->arena, "%s asks for it once", path));
+	config->timeout_ms = 0;
+	config->timeout_style = TIMEOUT_HIDDEN;
+	config->at_once = true;
+}
+
+static void use_adv(struct syslinux *s, const char *path, const char *bytes, size_t size)
+{
+	const char *once = adv_get(s->arena, bytes, size, ADV_BOOT_ONCE);
+
+	if (s->saves && is_in_menu(s))
+		recall(s, path, adv_get(s->arena, bytes, size, ADV_MENU_SAVE));
+	if (once)
+		boot_once(s, path, once);
+}
+
 /*
  * SYSLINUX boots DEFAULT unless something shows a menu or the prompt (syslinux.cfg(5), PROMPT).
  * U-Boot knows neither UI nor PROMPT: it asks if a MENU stands before the labels (parse_pxefile_top()
@@ -220,7 +314,9 @@ static bool asks_nobody(struct syslinux *s)
 {
 	if (s->variant == SYSLINUX_UBOOT)
 		return !s->has_menu;
-	return s->default_command && !s->prompt && !is_in_menu(s);
+	/* where that fails, it prompts */
+	return s->default_command && !s->prompt && !is_in_menu(s) &&
+	       !names_nothing(s, s->default_command);
 }
 
 void syslinux_finish(struct syslinux *s)
@@ -229,6 +325,9 @@ void syslinux_finish(struct syslinux *s)
 	struct syslinux *next;
 	struct entry *fallback;
 	int64_t timeout;
+	size_t adv_size;
+	char *adv;
+	const char *adv_path = find_adv(s, &adv, &adv_size);
 
 	for (unsigned depth = 0; depth < CONFIG_DEEPEST && (next = follow(s)); depth++)
 		s = next;
@@ -249,6 +348,8 @@ void syslinux_finish(struct syslinux *s)
 		config->timeout_ms = 0;
 		config->timeout_style = TIMEOUT_HIDDEN;
 	}
+	if (adv_path)
+		use_adv(s, adv_path, adv, adv_size);
 	fallback = command_entry(s, s->onerror, CARRIED_OUT);
 	for (size_t i = 0; fallback && i < config->entries.n; i++)
 		if (config->entries.at[i] == fallback)

@@ -261,6 +261,19 @@ static void do_menu_shiftkey(struct syslinux *s, struct syslinux_source *source,
 	s->shiftkey = true;
 }
 
+static void do_menu_save(struct syslinux *s, struct syslinux_source *source, const char *value)
+{
+	(void)source, (void)value;
+	s->saves = true;
+	*(s->label ? &s->label->save : &s->menu->save) = true;
+}
+
+static void do_menu_nosave(struct syslinux *s, struct syslinux_source *source, const char *value)
+{
+	(void)source, (void)value;
+	*(s->label ? &s->label->save : &s->menu->save) = false;
+}
+
 static void do_menu_separator(struct syslinux *s, struct syslinux_source *source, const char *value)
 {
 	(void)source, (void)value;
@@ -362,7 +375,8 @@ static const struct directive menu_directives[] = {
 	{ "onerror", do_onerror },          { "goto", do_menu_goto },
 	{ "exit", do_menu_exit },           { "quit", do_menu_quit },
 	{ "help", do_menu_help },           { "indent", do_menu_indent },
-	{ "shiftkey", do_menu_shiftkey },   { NULL, NULL },
+	{ "shiftkey", do_menu_shiftkey },   { "save", do_menu_save },
+	{ "nosave", do_menu_nosave },       { NULL, NULL },
 };
 
 static const struct {
@@ -428,6 +442,7 @@ static const struct directive directives[] = {
 	{ "devicetreedir", do_fdtdir },
 	{ "fdtoverlays", do_overlays },
 	{ "devicetree-overlay", do_overlays },
+	{ "overlays", do_overlays }, /* NVIDIA's loader for Jetson */
 	/* About the screen, the keyboard and the line; nothing that bears on what is booted. */
 	{ "prompt", do_prompt },
 	{ "say", do_nothing },

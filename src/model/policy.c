@@ -176,16 +176,22 @@ static bool take_named(struct choosing *choosing, const struct naming *naming)
 	return search.name && each_entry(choosing->view, try_named, &search);
 }
 
-/* GRUB's next_entry: the config has made it its default, and has it cleared when something boots. */
-static bool is_next_entry(const struct config *config)
+/* What its loader was told to boot once: the config's default, forgotten when something boots. Or NULL. */
+static const char *next_why(const struct config *config)
 {
+	static const char *const asked[][2] = {
+		{ "next_entry", "GRUB was told to boot it next, once (next_entry)" },
+		{ "boot-once", "SYSLINUX was told to boot it next, once (extlinux --once)" },
+	};
+
 	for (size_t i = 0; i < config->writes.n; i++) {
 		const struct env_write *write = &config->writes.at[i];
 
-		if (string_same(write->name, "next_entry") && (!write->value || !*write->value))
-			return true;
+		for (size_t j = 0; j < sizeof asked / sizeof *asked; j++)
+			if (string_same(write->name, asked[j][0]) && (!write->value || !*write->value))
+				return asked[j][1];
 	}
-	return false;
+	return NULL;
 }
 
 /* A stick with a forgotten one would take over the machine, so they wait for their turn. */
@@ -195,12 +201,12 @@ static bool take_next_entry(struct choosing *choosing)
 		for (size_t c = 0; c < d->configs.n && !d->identity.is_usb && !d->identity.is_optical;
 		     c++) {
 			struct config *config = d->configs.at[c];
+			const char *why = next_why(config);
 
-			if (config->duplicate || config->default_entry >= config->entries.n ||
-			    !is_next_entry(config))
+			if (config->duplicate || config->default_entry >= config->entries.n || !why)
 				continue;
 			if (take(choosing, d, config, config->entries.at[config->default_entry],
-				 "GRUB was told to boot it next, once (next_entry)")) {
+				 why)) {
 				choosing->decision->authority = BY_NEXT_ENTRY;
 				return true;
 			}

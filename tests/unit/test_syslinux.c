@@ -1,6 +1,11 @@
 /* The SYSLINUX family's language, where it is not obvious. */
 #include "reading.h"
 
+#include <errno.h>
+
+#include "base/text.h"
+#include "config/adv.h"
+
 static const char path[] = "/boot/syslinux/syslinux.cfg";
 
 static void test_names_are_relative_to_the_config(void **state)
@@ -78,6 +83,8 @@ static void test_headings_are_no_entries(void **state)
 
 static void test_which_default(void **state)
 {
+	struct config *config;
+
 	(void)state;
 	/* the menu module is no entry: the menu's own default counts */
 	assert_default(read_text(path, "default menu.c32\nlabel a\nlinux k\n"
@@ -106,6 +113,16 @@ static void test_which_default(void **state)
 	assert_default(read_text(path, "default a\nprompt 1\ntimeout 50\nontimeout b\n"
 				       "label a\nlinux k\nlabel b\nlocalboot -1\n"),
 		       "a");
+	/* a label that is not there, and no file either: the menu's own, and nothing starts by itself */
+	config = read_text(path, "ui menu.c32\ntimeout 50\nontimeout gone\nlabel a\nlinux k\n"
+				 "label b\nmenu default\nlinux k\n");
+	assert_default(config, "b");
+	assert_int_equal(config->entries.n, 2);
+	assert_non_null(strstr(config->problems.at[0].text, "ONTIMEOUT gone"));
+	config = read_text(path, "default gone\nlabel a\nlinux k\n");
+	assert_default(config, "a");
+	assert_false(config->at_once);
+	assert_non_null(strstr(config->problems.at[0].text, "DEFAULT gone"));
 	/* a menu marks the label's entry, and not one that it hides; what follows is not looked at */
 	assert_default(read_text(path, "ui menu.c32\ndefault b quiet\n"
 				       "label a\nlinux k\nlabel b\nlinux k\n"),
@@ -120,6 +137,128 @@ static void test_which_default(void **state)
 				       "label b\nlinux k\nlabel c\nmenu default\nlinux k\n"
 				       "menu end\n"),
 		       "c");
+}
+
+/* What `extlinux --once='b ro'` makes of the end of ldlinux.sys. */
+static char *adv_file(size_t *size)
+{
+	static const unsigned char sector[512] = {
+		0xa5, 0x2f, 0x2d, 0x5a, 0xf4, 0xa3, 0xa1, 0x82, 1, 4, 'b', ' ', 'r', 'o',
+		[508] = 0x64, 0xbf, 0x28, 0xdd
+	};
+	char *file = arena_array(arena, 3000, 1);
+
+	*size = 3000;
+	memcpy(file + 3000 - 1024, sector, 512);
+	memcpy(file + 3000 - 512, sector, 512);
+	return file;
+}
+
+static struct config *read_with_adv(const char *text, const char *adv, size_t size)
+{
+	struct memory_file *files = arena_array(arena, 3, sizeof *files);
+
+	files[0] = (struct memory_file){ .path = path, .bytes = text, .size = strlen(text) };
+	files[1] = (struct memory_file){ .path = "/boot/ldlinux.sys", .bytes = adv, .size = size };
+	return read_on("x86_64", files, path);
+}
+
+/* core/adv.inc, com32/elflink/ldlinux/ldlinux.c: carried out once, before any menu, and forgotten. */
+static void test_boot_once(void **state)
+{
+	static const char text[] = "ui menu.c32\ntimeout 50\nlabel a\nlinux k\nlabel b\nlinux l\n";
+	size_t size;
+	char *adv = adv_file(&size);
+	struct config *config;
+
+	(void)state;
+	assert_string_equal(adv_get(arena, adv, size, ADV_BOOT_ONCE), "b ro");
+	config = read_with_adv(text, adv, size);
+	assert_default(config, "b");
+	assert_string_equal(config->entries.at[config->default_entry]->cmdline, "ro");
+	assert_int_equal(config->timeout_ms, 0);
+	assert_true(config->at_once);
+	assert_int_equal(config->writes.n, 1);
+	assert_string_equal(config->writes.at[0].file.path, "/boot/ldlinux.sys");
+	assert_string_equal(config->writes.at[0].name, "boot-once");
+	assert_null(config->writes.at[0].value);
+	/* as it is without it, once that is written */
+	assert_int_equal(adv_set(adv, size, ADV_BOOT_ONCE, NULL), 0);
+	config = read_with_adv(text, adv, size);
+	assert_default(config, "a");
+	assert_int_equal(config->timeout_ms, 5000);
+	assert_int_equal(config->writes.n, 0);
+	/* a label that is gone is forgotten, too */
+	assert_int_equal(adv_set(adv, size, ADV_BOOT_ONCE, "gone"), 0);
+	config = read_with_adv(text, adv, size);
+	assert_default(config, "a");
+	assert_false(config->at_once);
+	assert_int_equal(config->writes.n, 1);
+	assert_non_null(strstr(config->problems.at[0].text, "\"gone\""));
+}
+
+/* menu.txt, MENU SAVE */
+static void test_menu_save(void **state)
+{
+	static const char text[] = "ui menu.c32\ndefault a\nmenu save\nlabel a\nlinux k\nlabel b\nlinux l\n"
+				   "label c\nlinux m\nmenu nosave\n";
+	size_t size;
+	char *adv = adv_file(&size);
+	struct config *config;
+
+	(void)state;
+	assert_int_equal(adv_set(adv, size, ADV_BOOT_ONCE, NULL), 0);
+	config = read_with_adv(text, adv, size);
+	assert_default(config, "a");
+	assert_int_equal(entry_at(config, 0)->writes.n, 0); /* it boots by itself */
+	assert_int_equal(entry_at(config, 1)->writes.n, 1);
+	assert_string_equal(entry_at(config, 1)->writes.at[0].name, "menu-save");
+	assert_string_equal(entry_at(config, 1)->writes.at[0].value, "b");
+	assert_int_equal(entry_at(config, 2)->writes.n, 0);
+	assert_int_equal(adv_set(adv, size, ADV_MENU_SAVE, "b"), 0);
+	config = read_with_adv(text, adv, size);
+	assert_default(config, "b");
+	assert_int_equal(entry_at(config, 0)->writes.n, 1);
+	assert_default(read_with_adv("ui menu.c32\nlabel a\nlinux k\nlabel b\nlinux l\n", adv, size), "a");
+}
+
+static void test_damaged_vectors(void **state)
+{
+	size_t size;
+	char *adv = adv_file(&size), *other, big[300];
+
+	(void)state;
+	memset(big, 'x', sizeof big - 1);
+	big[sizeof big - 1] = '\0';
+	adv[size - 1024 + 11] = 'X'; /* the other copy is whole */
+	assert_string_equal(adv_get(arena, adv, size, ADV_BOOT_ONCE), "b ro");
+	assert_int_equal(adv_set(adv, size, ADV_MENU_SAVE, "label"), 0); /* repairs it */
+	assert_memory_equal(adv + size - 1024, adv + size - 512, 512);
+	assert_string_equal(adv_get(arena, adv, size, ADV_BOOT_ONCE), "b ro");
+	assert_int_equal(adv_set(adv, size, ADV_BOOT_ONCE, NULL), 0);
+	assert_string_equal(adv_get(arena, adv, size, ADV_MENU_SAVE), "label");
+	assert_int_equal(adv_set(adv, size, ADV_BOOT_ONCE, big), -ENOSPC);
+	big[255] = '\0';
+	assert_int_equal(adv_set(adv, size, ADV_BOOT_ONCE, big), 0);
+	assert_int_equal(adv_set(adv, size, ADV_MENU_SAVE, big), -ENOSPC);
+	assert_string_equal(adv_get(arena, adv, size, ADV_MENU_SAVE), "label");
+	/* every byte counts, and what is short or empty has none */
+	for (size_t i = 0; i < 512; i++) {
+		other = adv_file(&size);
+		other[size - 1024 + i] ^= 1;
+		other[size - 512 + i] ^= 1;
+		assert_null(adv_get(arena, other, size, ADV_BOOT_ONCE));
+		assert_int_equal(adv_set(other, size, ADV_BOOT_ONCE, NULL), -EINVAL);
+	}
+	assert_null(adv_get(arena, adv, 1000, ADV_BOOT_ONCE));
+	assert_null(adv_get(arena, NULL, 0, ADV_BOOT_ONCE));
+	/* an item that is longer than the vector: the sum is right */
+	other = adv_file(&size);
+	other[size - 1024 + 8] = 7, other[size - 512 + 8] = 7;
+	other[size - 1024 + 4] -= 6, other[size - 512 + 4] -= 6;
+	assert_null(adv_get(arena, other, size, ADV_BOOT_ONCE));
+	assert_int_equal(adv_set(other, size, ADV_BOOT_ONCE, "z"), 0);
+	assert_string_equal(adv_get(arena, other, size, ADV_BOOT_ONCE), "z");
 }
 
 static void test_default_is_a_command_line(void **state)
@@ -365,6 +504,9 @@ int main(void)
 		READER_TEST(test_default_is_a_command_line),
 		READER_TEST(test_initrd_inside_a_word),
 		READER_TEST(test_modules),
+		READER_TEST(test_boot_once),
+		READER_TEST(test_menu_save),
+		READER_TEST(test_damaged_vectors),
 		READER_TEST(test_linux_module_finds_its_initrds),
 		READER_TEST(test_circles_end),
 		READER_TEST(test_config_leads_to_another_file),
