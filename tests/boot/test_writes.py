@@ -1,9 +1,10 @@
 """What a boot leaves on the disk: what the entry's own loader would have written, and nothing else."""
 
 import re
+import struct
 
 import faults
-from disks import PARTITION_AT, grub_disk, initrd, kernel, menuentry
+from disks import PARTITION_AT, ext4_disk, grub_disk, initrd, kernel, menuentry
 from qemu import run
 from test_boot import FIRST, SECOND, expect_target
 
@@ -89,6 +90,34 @@ def test_grub_environment(start, tmp_path):
     assert saved(disk) == ["saved_entry=Entry Second", "next_entry=", "other=x\\\\y", "recordfail=1"]
     assert debugfs(disk, "blocks /boot/grub/grubenv") == blocks
     assert re.search(r"Size: 1024\b", debugfs(disk, "stat /boot/grub/grubenv"))
+    check(disk)
+
+
+def vector(item):
+    """SYSLINUX's auxiliary data vector, twice, with one item in it."""
+    data = item.ljust(500, b"\0")
+    check_sum = (0xa3041767 - sum(struct.unpack("<125I", data))) & 0xffffffff
+    return 2 * (struct.pack("<II", 0x5a2d2fa5, check_sum) + data + struct.pack("<I", 0xdd28bf64))
+
+
+def test_extlinux_once(start, tmp_path):
+    """`extlinux --once` is carried out and forgotten, in a file that is immutable before and after."""
+    program = bytes(range(256)) * 229 + b"end"
+    label = "".join(f"LABEL {name}\n LINUX /vmlinuz\n INITRD /initrd\n APPEND console=ttyS0 quiet entry={name}\n"
+                    for name in ("old", "new"))
+    disk = ext4_disk(tmp_path / "disk.img", {
+        "/vmlinuz": kernel(), "/initrd": initrd(),
+        "/boot/extlinux/extlinux.conf": "DEFAULT old\n" + label,
+        "/boot/extlinux/ldlinux.sys": program + vector(b"\x01\x03new")})
+    run("debugfs", "-w", "-R", "sif /boot/extlinux/ldlinux.sys flags 0x80010",
+        f"{disk}?offset={PARTITION_AT}")
+
+    machine = start(disks=[(disk, {"writable": True})])
+    expect_target(machine, "new")
+    power_off(machine)
+    run("debugfs", "-R", f"dump /boot/extlinux/ldlinux.sys {tmp_path / 'after'}", f"{disk}?offset={PARTITION_AT}")
+    assert (tmp_path / "after").read_bytes() == program + vector(b"")
+    assert "Flags: 0x80010" in debugfs(disk, "stat /boot/extlinux/ldlinux.sys")
     check(disk)
 
 
