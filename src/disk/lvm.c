@@ -312,20 +312,23 @@ static const char *add_mirrored(const struct group *group, struct lvm_volume *vo
 	return best || volume->lacks_disk ? NULL : "none of its mirrors is known to be good";
 }
 
+#define MOVE_BOOT "put /boot on a linear, striped or raid1 volume, or on a partition"
+#define UNCACHE "`lvconvert --uncache` makes it one that can"
+
 /* The types of segments: those that can be read by their names, all others by what these begin with. */
 static const struct type {
 	const char *name;
 	const char *(*add)(const struct group *, struct lvm_volume *, const struct lvmtext *);
-	const char *what; /* it is, if it can't be read */
+	const char *what, *remedy; /* it is, if it can't be read */
 } types[] = {
-	{ "striped", add_striped, NULL },
-	{ "raid1", add_mirrored, NULL },
-	{ "raid", NULL, "RAID of LVM's own" },
-	{ "thin", NULL, "thinly provisioned" },
-	{ "cache", NULL, "cached" },
-	{ "writecache", NULL, "cached" },
-	{ "mirror", NULL, "a mirror of the old kind" },
-	{ "vdo", NULL, "deduplicated" },
+	{ "striped", add_striped, NULL, NULL },
+	{ "raid1", add_mirrored, NULL, NULL },
+	{ "raid", NULL, "RAID of LVM's own", MOVE_BOOT },
+	{ "thin", NULL, "thinly provisioned", MOVE_BOOT },
+	{ "cache", NULL, "cached", UNCACHE },
+	{ "writecache", NULL, "cached", UNCACHE },
+	{ "mirror", NULL, "a mirror of the old kind", "`lvconvert --type raid1` makes it one that can" },
+	{ "vdo", NULL, "deduplicated", MOVE_BOOT },
 };
 
 static const struct type *find_type(const char *name)
@@ -346,9 +349,9 @@ static const char *add_segment(const struct group *group, struct lvm_volume *vol
 	if (type && type->add)
 		return type->add(group, volume, node);
 	return arena_print(group->arena,
-			   "it is %s (LVM's type \"%.40s\"), which baton can't read; "
-			   "linear, striped and raid1 volumes can be booted from",
-			   type ? type->what : "of a kind that is new", name);
+			   "it is %s (LVM's type \"%.40s\"), which baton can't read: %s",
+			   type ? type->what : "of a kind that is new", name,
+			   type ? type->remedy : MOVE_BOOT);
 }
 
 /* Names of a group and a volume in one: a dash in them is doubled, one dash is between them. */

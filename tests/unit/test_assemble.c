@@ -250,6 +250,38 @@ static const char group_text[] =
 	"} }\n"
 	"contents = \"Text \\\"Format\\\" Volume Group\"\n";
 
+/* What can't be read is called by its kind, with what can be done about it. */
+static void test_kinds_of_volumes(void **state)
+{
+	static const char *const kinds[][3] = {
+		{ "raid5_ls", "RAID of LVM's own", "put /boot on" },
+		{ "raid10", "RAID of LVM's own", "put /boot on" },
+		{ "cache", "cached", "lvconvert --uncache" },
+		{ "writecache", "cached", "lvconvert --uncache" },
+		{ "mirror", "of the old kind", "lvconvert --type raid1" },
+		{ "thin", "thinly", "put /boot on" },
+		{ "vdo", "deduplicated", "put /boot on" },
+		{ "era", "new", "put /boot on" },
+	};
+	const char *thin = strstr(group_text, "\"thin\"");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		const char *text = arena_print(arena, "%.*s\"%s\"%s", (int)(thin - group_text), group_text,
+					       kinds[i][0], thin + strlen("\"thin\""));
+		struct lvm_pv pvs[] = {
+			{ .number = "8:1", .id = "00000000000000000000000000000000" },
+			{ .number = "8:2", .id = "11111111111111111111111111111111", .metadata = text },
+		};
+		struct lvm_volumes volumes;
+
+		lvm_find(arena, &volumes, pvs, 2);
+		assert_string_equal(volumes.list.at[1].name, "vg--a-a--b");
+		for (size_t j = 0; j < 3; j++)
+			assert_non_null(strstr(volumes.list.at[1].problem, kinds[i][j]));
+	}
+}
+
 static void test_volumes(void **state)
 {
 	static const char *const problems[] = { NULL, "\"thin\"", "missing", "stripes", "segments",
@@ -560,7 +592,7 @@ int main(void)
 		TEST(test_version_1), TEST(test_what_version_1_says), TEST(test_version_0),
 		TEST(test_members),   TEST(test_volumes),             TEST(test_generations),
 		TEST(test_damaged_text), TEST(test_label),             TEST(test_areas),
-		TEST(test_mirrors),
+		TEST(test_mirrors),   TEST(test_kinds_of_volumes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
