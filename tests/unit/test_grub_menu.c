@@ -344,6 +344,46 @@ static void keeps_environment_blocks(void **state)
 	assert_null(entry->writes.at[1].value);
 }
 
+/* Fedora's 08_fallback_counting: the default, and what is written when it is booted. */
+static void counts_starts(void **state)
+{
+	static const struct {
+		const char *block, *standard, *counter;
+	} rows[] = {
+		{ BLOCK "boot_success=0\nboot_counter=2\n####", "New", "1" },
+		{ BLOCK "boot_success=0\nboot_counter=1\n####", "New", "0" },
+		{ BLOCK "boot_success=0\nboot_counter=0\n####", "Old", "-1" },
+		{ BLOCK "boot_success=0\nboot_counter=-1\n####", "Old", "-1" },
+		{ BLOCK "boot_success=1\nboot_counter=2\n####", "New", NULL },
+		{ BLOCK "boot_success=0\n####", "New", NULL },
+	};
+	static const char text[] =
+		"load_env\ndefault=0\ninsmod increment\n"
+		"if [ -n \"${boot_counter}\" -a \"${boot_success}\" = \"0\" ]; then\n"
+		"if [ \"${boot_counter}\" = \"0\" -o \"${boot_counter}\" = \"-1\" ]; then\n"
+		"set default=1\nset boot_counter=-1\nelse decrement boot_counter\nfi\n"
+		"save_env boot_counter\nfi\n"
+		"menuentry New { linux /k; }\nmenuentry Old { linux /k; }\n";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct memory_file files[] = {
+			{ CFG, text, strlen(text) },
+			{ "/boot/grub/grubenv", rows[i].block, strlen(rows[i].block) },
+			NO_MORE_FILES,
+		};
+		struct config *config = read_on("x86_64", files, CFG);
+
+		assert_int_equal(config->problems.n, 0);
+		assert_default(config, rows[i].standard);
+		assert_int_equal(config->writes.n, rows[i].counter ? 1 : 0);
+		if (!rows[i].counter)
+			continue;
+		assert_string_equal(config->writes.at[0].name, "boot_counter");
+		assert_string_equal(config->writes.at[0].value, rows[i].counter);
+	}
+}
+
 static void finds_devices(void **state)
 {
 	struct config *config = read_text(
@@ -542,6 +582,7 @@ int main(void)
 		READER_TEST(finds_the_default),
 		READER_TEST(reads_timeouts),
 		READER_TEST(keeps_environment_blocks),
+		READER_TEST(counts_starts),
 		READER_TEST(finds_devices),
 		READER_TEST(follows_config_files),
 		READER_TEST(translates),
