@@ -527,7 +527,7 @@ def test_phases_end(start, lab, tmp_path, count, row):
     raid1_disk(member := lab.path(), bytes(1 << 20), slot=0, events=1)
     disk = grub_disk(lab.path(), [HEADER, saving(FIRST)], timeout=1,
                      files={"/boot/grub/grubenv": environment("")})
-    machine = start_in(start, tmp_path, f"stall stall={row.names}", append="baton.trace",
+    machine = start_in(start, tmp_path, f"stall stall={row.names}", append="baton.trace baton.wait=300",
                        disks=[member, (disk, WRITABLE)])
     begun = machine.when(machine.expect_output(row.since, 100).end() - 1)
     ended = machine.when(machine.expect_output(row.until, row.least + 60).end() - 1)

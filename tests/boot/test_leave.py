@@ -28,6 +28,21 @@ def test_leave(start, tmp_path, key, firmware, reason):
 
 
 @pytest.mark.long
+def test_ends_that_the_settings_name(start, tmp_path):
+    """With nothing to boot, after looking again three times."""
+    reasons = {"reboot": "guest-reset", "poweroff": "guest-shutdown"}
+    machines = {word: start(append=f"baton.at-end={word}") for word in reasons}
+    for machine in machines.values():
+        machine.expect_screen("No system that can be booted was found", 100)
+        machine.qmp("query-status")
+    for word, machine in machines.items():
+        machine.wait(lambda: not machine.read(0.1), 240, reasons[word])
+        events = [json.loads(line) for line in machine.replies]
+        assert [event["data"]["reason"] for event in events if event.get("event") == "SHUTDOWN"] == [
+            reasons[word]]
+
+
+@pytest.mark.long
 def test_network_at_the_end(start, tmp_path):
     """With nothing to boot, after looking again three times: the next start is the firmware's network boot."""
     machine = start_in(start, tmp_path, "offer-network", append="baton.at-end=network", firmware="ovmf")
