@@ -2,7 +2,10 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
+
+#include "base/bytes.h"
 
 #define HIGH_HALF    0xffffffff80000000u /* Linux' mm.rst, "kernel text mapping" */
 #define PARTS_MAX    64                  /* no kernel has as many */
@@ -18,9 +21,13 @@ struct header {
 bool program_is_elf(const struct image *file, unsigned bits)
 {
 	const uint8_t *id = file->bytes;
+	uint16_t machine;
 
 	if (file->size < sizeof(Elf64_Ehdr) || memcmp(id, ELFMAG, SELFMAG) != 0 ||
 	    id[EI_DATA] != ELFDATA2LSB)
+		return false;
+	machine = get16(id + offsetof(Elf64_Ehdr, e_machine)); /* in both classes */
+	if (machine != EM_X86_64 && machine != EM_386)
 		return false;
 	return (id[EI_CLASS] == ELFCLASS32 && bits != 64) ||
 	       (id[EI_CLASS] == ELFCLASS64 && bits != 32);

@@ -21,6 +21,7 @@ static void make_multiboot(struct bench *bench, uint32_t memory, const uint32_t 
 	       "\x7f"
 	       "ELF\x01\x01",
 	       6);
+	elf[18] = 3;               /* machine: 80386 */
 	put32(elf + 24, 0x200010); /* entry */
 	put32(elf + 28, 52);       /* program headers */
 	elf[44] = 1;
@@ -317,6 +318,7 @@ static void make_vmlinux(struct bench *bench)
 	       "\x7f"
 	       "ELF\x02\x01",
 	       6);
+	elf[18] = 62;               /* machine: x86-64 */
 	put32(elf + 24, 0x1001000); /* entry */
 	put32(elf + 32, 64);        /* program headers */
 	elf[56] = 2;
@@ -368,6 +370,9 @@ static void other_programs_are_no_vmlinux(void **state)
 	make_vmlinux(bench);
 	bench->kernel[5000] = 'l';
 	refuse(bench, ENOEXEC, "but not a Linux kernel");
+	make_vmlinux(bench);
+	bench->kernel[18] = 243; /* RISC-V's is linked to the same addresses */
+	refuse(bench, ENOEXEC, "an ELF program for another processor");
 	make_vmlinux(bench);
 	put64(bench->kernel + 24, 0x5000000);
 	refuse(bench, ENOEXEC, "but not a Linux kernel");
