@@ -222,19 +222,19 @@ def essence(found):
 
 
 GRUB_CONFIG = """search --file --set=root /vmlinuz
-linux /vmlinuz console=ttyS0 quiet console=tty0
-initrd /initrd
+linux@ /vmlinuz console=ttyS0 quiet console=tty0
+initrd@ /initrd
 boot
 """
 
 
-def grub(directory, firmware, disk):
-    """How to start a machine whose boot loader is GRUB, which boots the disk's kernel."""
+def grub(directory, firmware, disk, suffix=""):
+    """How to start a machine whose boot loader is GRUB, which boots the disk's kernel; by linux16, if so suffixed."""
     platform, screen = {"seabios": ("i386-pc", "biosdisk"), "ovmf": ("x86_64-efi", "efi_gop")}[firmware]
-    (directory / "grub.cfg").write_text(GRUB_CONFIG)
+    (directory / "grub.cfg").write_text(GRUB_CONFIG.replace("@", suffix))
     image = directory / "grub.img"
     run("grub-mkimage", "-O", platform, "-c", directory / "grub.cfg", "-p", "/boot/grub", "-o", image,
-        "part_gpt", "ext2", "search", "search_fs_file", "linux", screen)
+        "part_gpt", "ext2", "search", "search_fs_file", f"linux{suffix}", screen)
     if firmware == "seabios":       # as the "Linux kernel" that QEMU's ROM starts, it finds a BIOS as ever
         head = pathlib.Path("/usr/lib/grub/i386-pc/lnxboot.img").read_bytes()
         image.write_bytes(head + image.read_bytes())
@@ -260,6 +260,28 @@ def target_disk(directory, megabytes):
 def found_by_grub():
     """What the target found that GRUB booted: {(firmware, memory): essence}."""
     return {}
+
+
+# As SAME_PARAMS, of what only the kernel's own real mode code asks a BIOS for.
+BIOS_PARAMS = {
+    "SpeedStep": (0x60, 16),
+    "numbers of disks and of signatures": (0x1e9, 2),
+    "signatures": (0x290, 64),
+    "disks": (0xd00, 492),
+}
+
+
+@pytest.mark.long
+def test_what_the_bios_says_of_its_disks(start, tmp_path):
+    """EDD, which the firmware kernel asks for as the target's real mode code does that GRUB's linux16 starts."""
+    disk, found = target_disk(tmp_path, 0), []
+    for options in grub(tmp_path, "seabios", disk, "16"), {"disks": [disk]}:
+        machine = start(memory=1024, **options)
+        params = bytes.fromhex(look_around(machine)["PARAMS"][0])
+        found.append({name: params[at:at + size].hex() for name, (at, size) in BIOS_PARAMS.items()})
+        machine.close()
+    assert found[0] == found[1]
+    assert found[0]["numbers of disks and of signatures"] == "0101" and found[0]["disks"].strip("0")
 
 
 # Page tables of five levels where the processor has them, and all memory but 512 MiB above 4 GiB.
