@@ -322,6 +322,7 @@ static bool change_key(struct edit *edit, uint32_t key)
 		cut(edit, word_left(edit, edit->at), edit->at);
 		return true;
 	case INPUT_ALT | 'd':
+	case INPUT_WORD_DELETE:
 		cut(edit, edit->at, word_right(edit, edit->at));
 		return true;
 	case CONTROL('O'):

@@ -24,12 +24,13 @@ static const struct sequence sequences[] = {
 	{ '~', 23, INPUT_F1 + 10 }, { '~', 24, INPUT_F12 },
 };
 
-/* After ESC O: VT100's PF keys, and the keypad's Enter. */
+/* After ESC O: VT100's PF keys, and the keypad's Enter; rxvt's arrows with Control. */
 static const struct sequence single_shifts[] = {
 	{ 'A', 1, INPUT_UP },     { 'B', 1, INPUT_DOWN },   { 'C', 1, INPUT_RIGHT },
 	{ 'D', 1, INPUT_LEFT },   { 'F', 1, INPUT_END },    { 'H', 1, INPUT_HOME },
 	{ 'M', 1, INPUT_ENTER },  { 'P', 1, INPUT_F1 },     { 'Q', 1, INPUT_F1 + 1 },
-	{ 'R', 1, INPUT_F1 + 2 }, { 'S', 1, INPUT_F1 + 3 },
+	{ 'R', 1, INPUT_F1 + 2 }, { 'S', 1, INPUT_F1 + 3 }, { 'c', 1, INPUT_WORD_RIGHT },
+	{ 'd', 1, INPUT_WORD_LEFT },
 };
 
 /* Right after ESC: VT-UTF8's keys (UEFI specification, table "EFI Scan Codes for VT-UTF8"). */
@@ -62,12 +63,18 @@ static uint32_t end_sequence(struct input *input, unsigned char final)
 	input->state = STATE_GROUND;
 	if (final == 'R')
 		return input->parameters[1] ? INPUT_REPORT : INPUT_F1 + 2;
+	if (final == '^') { /* rxvt says Control so */
+		final = '~';
+		modifier = 5;
+	}
 	key = look_up(sequences, LENGTH(sequences), final, number);
 	/* xterm's modifiers are 1 + a sum of Shift 1, Alt 2, Control 4. */
 	if (modifier > 2 && key == INPUT_LEFT)
 		return INPUT_WORD_LEFT;
 	if (modifier > 2 && key == INPUT_RIGHT)
 		return INPUT_WORD_RIGHT;
+	if (modifier > 2 && key == INPUT_DELETE)
+		return INPUT_WORD_DELETE;
 	return key;
 }
 

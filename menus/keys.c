@@ -104,6 +104,15 @@ static void close_submenu(struct menu *menu)
 		list_parent(&menu->list);
 }
 
+/* Out of what is around: as GRUB does, but not while a person hits any key to stop the countdown. */
+static void escape(struct menu *menu)
+{
+	if (menu->list.search)
+		search_stop(menu);
+	else if (menu->view.status.phase == PHASE_MENU && list_parent(&menu->list))
+		fold(menu, false);
+}
+
 /* Rebooting and powering off are asked about, wherever they are asked for. */
 static void ask(struct menu *menu, enum view_request request)
 {
@@ -219,6 +228,12 @@ static void new_line(struct menu *menu)
 
 /* Elsewhere ------------------------------------------------------------------------------------ */
 
+/* Keys of GRUB's editor. To leave it without a question would lose what was typed. */
+static void tell_of_no_command_line(struct menu *menu)
+{
+	menu->notice = "There is no command line here, nor completion: Esc leaves, c boots a kernel by its path.";
+}
+
 static void confirm(struct menu *menu)
 {
 	const struct entry *entry = view_find(&menu->view, menu->subject, NULL);
@@ -273,8 +288,8 @@ const struct binding bindings[] = {
 	  forms_run },
 	{ KEYS(INPUT_ENTER), SCRIPT, "Enter", NULL, "begin a new line", new_line },
 
-	{ KEYS(INPUT_UP, 'k', CONTROL('P')), LIST | TEXTS, "Up, k", NULL, "one line up", up },
-	{ KEYS(INPUT_DOWN, 'j', CONTROL('N')), LIST | TEXTS, "Down, j", NULL, "one line down", down },
+	{ KEYS(INPUT_UP, 'k', CONTROL('P'), '^'), LIST | TEXTS, "Up, k", NULL, "one line up", up },
+	{ KEYS(INPUT_DOWN, 'j', CONTROL('N'), 'v'), LIST | TEXTS, "Down, j", NULL, "one line down", down },
 	{ KEYS(INPUT_UP, CONTROL('P')), FIND, NULL, NULL, NULL, up },
 	{ KEYS(INPUT_DOWN, CONTROL('N')), FIND, "Up/Down", "choose", "select another entry", down },
 	{ KEYS(INPUT_ENTER, 'e'), VALUES | HOST, "Enter", "change", "give the setting another value", settings_change },
@@ -282,11 +297,14 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_PAGE_UP, CONTROL('B')), LIST | TEXTS, "PgUp", NULL, "one screen up", page_up },
 	{ KEYS(INPUT_PAGE_DOWN, CONTROL('F')), LIST | TEXTS, "PgDn", NULL, "one screen down",
 	  page_down },
-	{ KEYS(' '), TEXTS, NULL, NULL, NULL, page_down }, /* in the list it only stops the countdown */
+	{ KEYS(CONTROL('G')), LIST, NULL, NULL, NULL, page_up },
+	{ KEYS(CONTROL('C')), LIST | HOST, NULL, NULL, NULL, page_down },
+	{ KEYS('b', CONTROL('U')), TEXTS, NULL, NULL, NULL, page_up },
+	{ KEYS(' ', CONTROL('D')), TEXTS, NULL, NULL, NULL, page_down }, /* in the list it only stops the countdown */
 	{ KEYS(INPUT_PAGE_UP), FIND, NULL, NULL, NULL, page_up },
 	{ KEYS(INPUT_PAGE_DOWN), FIND, NULL, NULL, NULL, page_down },
-	{ KEYS(INPUT_HOME, CONTROL('A'), 'g'), LIST | TEXTS, "Home", NULL, "the first line", first },
-	{ KEYS(INPUT_END, CONTROL('E'), 'G'), LIST | TEXTS, "End", NULL, "the last line", last },
+	{ KEYS(INPUT_HOME, CONTROL('A'), 'g', INPUT_ALT | '<'), LIST | TEXTS, "Home", NULL, "the first line", first },
+	{ KEYS(INPUT_END, CONTROL('E'), 'G', INPUT_ALT | '>'), LIST | TEXTS, "End", NULL, "the last line", last },
 	{ KEYS(INPUT_RIGHT), LIST, "Right", NULL, "open a submenu", open_submenu },
 	{ KEYS(INPUT_LEFT), LIST, "Left", NULL, "close a submenu, or go to the one around",
 	  close_submenu },
@@ -298,7 +316,7 @@ const struct binding bindings[] = {
 	{ KEYS('\t'), LIST, NULL, NULL, NULL, forms_edit }, /* as SYSLINUX has it */
 	{ KEYS('i'), LIST | CHOSEN, "i", "details",
 	  "kernel, initrds, command line and origin of the entry", details_open },
-	{ KEYS(INPUT_ESCAPE), LIST, "Esc", NULL, "stop the countdown; end the search", search_stop },
+	{ KEYS(INPUT_ESCAPE), LIST, "Esc", NULL, "stop the countdown; leave a submenu, the search", escape },
 	{ KEYS('r'), LIST, "r", "rescan", "read all disks again", rescan },
 	{ KEYS('l'), LIST, "l", "log", "what happened so far", log_open },
 	{ KEYS('m'), LIST | LOG, "m", NULL, "the messages of the kernel", kernel_open },
@@ -307,7 +325,7 @@ const struct binding bindings[] = {
 	{ KEYS('P', 'O'), LIST | HOST, "P", "power off", "power the machine off (asks first)", power_off },
 	{ KEYS('/'), LIST | CHOSEN, "/", "search", "show only what has the typed text in it", search_open },
 	{ KEYS('D'), LIST, "D", "disks", "what was found on each disk, or why nothing", disks_open },
-	{ KEYS('v', 'p'), LIST, "v, p", NULL, "firmware, memory, processor, consoles, versions",
+	{ KEYS('p'), LIST, "p", NULL, "firmware, memory, processor, consoles, versions",
 	  system_open },
 	{ KEYS('S'), LIST, "S", NULL, "the settings, where they come from, and how to change them",
 	  settings_open },
@@ -330,8 +348,10 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), FIND, "Esc", "end", "show all entries again",
 	  search_close },
 
-	{ KEYS(INPUT_ESCAPE, CONTROL('C'), CONTROL('G')), EDIT | SCRIPT | SET, "Esc", "leave",
-	  "back; nothing is changed", menu_close },
+	{ KEYS(INPUT_ESCAPE, CONTROL('G')), EDIT | SCRIPT | SET, "Esc", "leave", "back; nothing is changed", menu_close },
+	{ KEYS(CONTROL('C')), EDIT | SET, NULL, NULL, NULL, menu_close },
+	{ KEYS(CONTROL('C'), '\t'), SCRIPT, NULL, NULL, NULL, tell_of_no_command_line },
+	{ KEYS(INPUT_F1 + 1), EDIT | SCRIPT, NULL, NULL, NULL, tell_of_no_command_line },
 	{ NONE, EDIT, "Tab, Up, Down", NULL, "to the next line, by rows", NULL },
 	{ NONE, EDIT, "Ctrl-O", NULL, "a new line: for another initrd", NULL },
 	{ NONE, EDIT, "Ctrl-A, Ctrl-E", NULL, "to the beginning, to the end of a line (Home, End)", NULL },
@@ -344,6 +364,7 @@ const struct binding bindings[] = {
 
 	{ KEYS(INPUT_ESCAPE, 'q', INPUT_ENTER, INPUT_LEFT), TEXTS, "Esc, q", "back", "back to the menu",
 	  menu_close },
+	{ KEYS(CONTROL('C'), CONTROL('G')), TEXTS, NULL, NULL, NULL, menu_close },
 	{ NONE, VALUES | HOST, "Up/Down", "choose", NULL, NULL },
 	{ KEYS('/'), TEXTS, "/", "search", "look for a text", seek_open },
 	{ KEYS('n'), TEXTS, "n", NULL, "the next place with it", seek_next },

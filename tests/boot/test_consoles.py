@@ -107,7 +107,7 @@ def test_the_firmwares_console(start, tmp_path):
     machine.wait((tmp_path / "line").exists, 20, "QEMU's second serial port")
     line = Line(tmp_path / "line")
     machine.wait(lambda: line.shows("Entry Second"), 40, "the menu on the firmware's console")
-    machine.press("v")
+    machine.press("p")
     machine.expect_screen(r"Consoles +tty1 ttyS0 ttyS1")
     line.socket.send(b"\033[B\r")
     expect_target(machine, "second")

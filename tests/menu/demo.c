@@ -424,7 +424,7 @@ static void answer_script(struct demo *demo, const struct request *request)
 		script.why = "/boot/grub/grub.cfg:118: unknown command \"bad\"";
 	view_script_pack(&fields, &script);
 	channel_send(&demo->channel, VIEW_SCRIPT, &fields);
-	if (request->text && !script.why)
+	if (request->text && !script.why && !demo->stays)
 		word_quit(demo, NULL);
 }
 

@@ -407,7 +407,7 @@ def test_messages_of_the_kernel():
 
 def test_system():
     with started(b"consoles tty1 ttyS0 ttyS1\n" + SERVERS) as terminal:
-        terminal.press("v")
+        terminal.press("p")
         compare(terminal, "system")
 
 

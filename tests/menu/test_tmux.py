@@ -15,7 +15,7 @@ TOUR = [
     ("path", ["q", control("g"), "c"]),
     ("log", [control("g"), "l"]),
     ("disks", ["q", "D"]),
-    ("system", ["q", "v"]),
+    ("system", ["q", "p"]),
     ("kernel", ["q", "m"]),
     ("kernel-end", [END]),
     ("settings", ["q", "S"]),
