@@ -110,10 +110,13 @@ $(target)/baton: $(target)/baton.debug
 	strip -s -R .comment -o $@ $<
 	! readelf -lW $@ | grep INTERP
 
-# What people read in other languages than English, for menus/language.c.
+# What people read in other languages than English, for menus/language.c: the English, which all of
+# menus/messages must have alike, once, and then each of the languages.
 $(BUILD)/messages.gz: $(wildcard menus/messages/*.txt)
 	mkdir -p $(@D)
-	cat $^ | gzip -9n >$@
+	sed '1d; /^\t/d' $< >$@.english
+	for file in $^; do sed '1d; /^\t/d' $$file | cmp - $@.english || exit 1; done
+	{ cat $@.english; sed -n '/^@/p; s/^\t//p' $^; } | gzip -9n >$@
 
 $(foreach folder,$(target) $(host) $(fuzz),$(folder)/menus/messages.S.o): $(BUILD)/messages.gz
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "language.h"
 #include "lines.h"
 #include "model/edit.h"
 #include "page.h"
@@ -26,18 +27,17 @@ static void put_entry(struct lines *lines, const struct row *row)
 	}
 	lines_safe(lines, row->text);
 	if (row->holds_default)
-		lines_put(lines, "  (default)");
-	if (row->entry->reason) {
-		lines_put(lines, "  (can't be booted: ");
-		lines_safe(lines, row->entry->reason);
-		lines_put(lines, ")");
-	}
-	lines_put(lines, "\n");
+		lines_safe(lines, arena_print(lines->list.arena, "  %s", _("(default)")));
+	if (row->entry->reason)
+		lines_line(lines, "  ", arena_print(lines->list.arena, _("(can't be booted: %s)"),
+						    language_sentence(lines->list.arena, row->entry->reason)), "");
+	else
+		lines_put(lines, "\n");
 }
 
 void lines_list(struct lines *lines)
 {
-	lines_put(lines, "\nbaton - Boot menu\n");
+	lines_line(lines, "\nbaton - ", _("Boot menu"), "");
 	lines->numbers.n = 0;
 	for (size_t i = 0; i < lines->list.rows.n; i++) {
 		const struct row *row = &lines->list.rows.at[i];
@@ -49,34 +49,51 @@ void lines_list(struct lines *lines)
 			put_entry(lines, row);
 	}
 	if (lines->numbers.n == 0)
-		lines_put(lines, "\nNo system to boot was found.\n");
+		lines_line(lines, "\n", _("No system to boot was found on any disk."), "");
 	if (*lines->list.search)
-		lines_line(lines, "\nOnly what has \"", lines->list.search,
-			   "\" in it; / shows all.");
-	lines_put(lines, "\nA number boots that entry. ? lists the commands.\n");
+		lines_line(lines, "\n", arena_print(lines->list.arena, _("Only what has \"%s\" in it; / shows all."),
+						    lines->list.search), "");
+	lines_line(lines, "\n", _("A number boots that entry. ? lists the commands."), "");
 	lines->listed = lines->list.entries;
 }
 
 static void put_help(struct lines *lines)
 {
-	lines_put(lines, "\n  N        boot entry number N\n"
-			 "  e N      edit its command line, for this boot only\n"
-			 "  k N      the same of its kernel and initrds, line by line\n"
-			 "  E N      the same of its own commands, as GRUB does\n"
-			 "  c PATH   boot a kernel by its path: DEVICE:/PATH\n"
-			 "  i N      show its details\n"
-			 "  / TEXT   list only what has TEXT in it; / alone lists all\n"
-			 "  Enter    list again\n"
-			 "  r        read all disks again\n"
-			 "  D, l, m  show the disks, the log, the messages of the kernel\n"
-			 "  v, S     show the system, the settings\n"
-			 "  !        a shell, if this image carries one\n");
+	static const struct {
+		const char *command, *help;
+		bool is_host; /* not on a running system */
+	} commands[] = {
+		{ "N", "boot entry number N", false },
+		{ "e N", "edit its command line, for this boot only", false },
+		{ "k N", "edit kernel, initrds and command line, for this boot only", false },
+		{ "E N", "edit the entry's own commands, as GRUB does, for this boot only", false },
+		{ "c DEVICE:/PATH", "boot a kernel by its path", false },
+		{ "i N", "kernel, initrds, command line and origin of the entry", false },
+		{ "/ TEXT", "show only what has the typed text in it", false },
+		{ "/", "show all entries again", false },
+		{ "Enter", "list again", false },
+		{ "r", "read all disks again", false },
+		{ "D", "what was found on each disk, or why nothing", false },
+		{ "l", "what happened so far", false },
+		{ "m", "the messages of the kernel", false },
+		{ "p", "firmware, memory, processor, consoles, versions", false },
+		{ "S", "the settings, where they come from, and how to change them", false },
+		{ "S NAME=VALUE", "keep this value, from now on", true },
+		{ "S NAME=", "forget what is kept", true },
+		{ "d N", "make it the default, from now on", true },
+		{ "!", "a shell, if this image carries one", false },
+		{ "R", "reboot the machine (asks first)", true },
+		{ "P", "power the machine off (asks first)", true },
+		{ "F", "reboot into the firmware's setup (asks first)", true },
+	};
+
+	lines_put(lines, "\n");
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (!commands[i].is_host || !lines->view.status.is_guest)
+			lines_line(lines, "", arena_print(lines->list.arena, "  %-14s  %s", commands[i].command,
+							  _(commands[i].help)), "");
 	if (lines->view.status.is_guest)
-		lines_put(lines, "  q        leave the menu; nothing is booted\n");
-	else
-		lines_put(lines, "  d N      make entry number N the default, from now on\n"
-				 "  S NAME=VALUE   change a setting; S NAME= forgets what is kept\n"
-				 "  R, P, F  reboot, power off, reboot into the firmware's setup\n");
+		lines_line(lines, "  q               ", _("leave the menu; nothing is booted"), "");
 }
 
 /* The pages that the screen menu has as pagers: their last @most lines. */
@@ -98,8 +115,8 @@ static void put_page(struct lines *lines, const char *subject, void (*fill)(stru
 	first = menu.pager.lines.n > most ? menu.pager.lines.n - most : 0;
 	lines_put(lines, "\n");
 	if (first)
-		lines_line(lines, "", arena_print(menu.arena, "(the last %zu of %zu lines; with a number, "
-						  "as in \"l 500\", as many)", most, menu.pager.lines.n), "");
+		lines_line(lines, "", arena_print(menu.arena, _("(the last %zu of %zu lines; with a number, "
+						  "as in \"l 500\", as many)"), most, menu.pager.lines.n), "");
 	for (size_t i = first; i < menu.pager.lines.n; i++) {
 		const struct line *line = &menu.pager.lines.at[i];
 
@@ -116,21 +133,22 @@ static void ask_machine(struct lines *lines, enum view_request request, const ch
 {
 	lines->asking = ASK_CONFIRM;
 	lines->question = request;
-	lines_put(lines, what);
-	lines_put(lines, " now? Type y and Enter for yes, anything else for no: ");
+	lines_put(lines, _(what));
+	lines_put(lines, " ");
+	lines_put(lines, _("Type y and Enter for yes, anything else for no: "));
 }
 
 static void boot(struct lines *lines, const struct entry *entry)
 {
 	switch (entry->kind) {
 	case ENTRY_REBOOT:
-		ask_machine(lines, REQUEST_REBOOT, "Reboot the machine");
+		ask_machine(lines, REQUEST_REBOOT, "Reboot the machine now?");
 		return;
 	case ENTRY_POWEROFF:
-		ask_machine(lines, REQUEST_POWEROFF, "Power the machine off");
+		ask_machine(lines, REQUEST_POWEROFF, "Power the machine off now?");
 		return;
 	case ENTRY_FIRMWARE:
-		ask_machine(lines, REQUEST_FIRMWARE, "Reboot into the firmware's setup");
+		ask_machine(lines, REQUEST_FIRMWARE, "Reboot into the firmware's setup now?");
 		return;
 	default:
 		break;
@@ -138,9 +156,9 @@ static void boot(struct lines *lines, const struct entry *entry)
 	if (entry_is_bootable(entry))
 		lines_ask(lines, &(struct request){ .what = REQUEST_BOOT, .id = entry->id });
 	else
-		lines_line(lines, "This entry can't be booted: ",
-			   entry->reason ? entry->reason : "it is of a kind that baton can't boot",
-			   "");
+		lines_tell(lines, arena_print(lines->list.arena, "Can't be booted: %s",
+					      entry->reason ? entry->reason
+							    : "it is of a kind that baton can't boot"));
 }
 
 /* PID 1 would refuse it, too. */
@@ -148,7 +166,7 @@ static bool is_locked(struct lines *lines, enum lock_level level)
 {
 	if (lines->view.status.lock < level)
 		return false;
-	lines_put(lines, "Locked: the settings of this machine let nobody do that.\n");
+	lines_tell(lines, "Locked: the settings of this machine let nobody do that.");
 	return true;
 }
 
@@ -157,7 +175,7 @@ static bool is_editable(struct lines *lines, const struct entry *entry)
 	if (is_locked(lines, LOCK_EDIT))
 		return false;
 	if (!entry_is_editable(entry))
-		lines_put(lines, "This entry has no kernel, so there is nothing to edit.\n");
+		lines_tell(lines, "This entry has no kernel, so there is nothing to edit.");
 	return entry_is_editable(entry);
 }
 
@@ -177,7 +195,7 @@ static void edit_script(struct lines *lines, const struct entry *entry)
 	view_find(&lines->view, entry->id, &device);
 	config = view_config(device, entry);
 	if (!config || strcmp(config->format, "grub2") != 0) {
-		lines_put(lines, "Only entries of GRUB's configurations have commands; k edits this one.\n");
+		lines_tell(lines, "Only entries of GRUB's configurations have commands; e edits this one.");
 		return;
 	}
 	lines->awaited = arena_string(lines->arena, entry->id);
@@ -194,7 +212,7 @@ static void set(struct lines *lines, const char *name, const char *value)
 		return;
 	why = settings_edit(lines->arena, "", 0, name, *value ? value : NULL, &text);
 	if (why)
-		lines_line(lines, "", why, "");
+		lines_tell(lines, why);
 	else
 		lines_ask(lines, &(struct request){
 					 .what = REQUEST_SET, .id = name, .text = *value ? value : NULL });
@@ -208,7 +226,7 @@ static void set_word(struct lines *lines, const char *word)
 	if (word[n])
 		set(lines, arena_copy(lines->arena, word, n), word + n + 1);
 	else
-		lines_put(lines, "Write it as NAME=VALUE, or NAME= to forget what is kept.\n");
+		lines_tell(lines, "Write it as NAME=VALUE, or NAME= to forget what is kept.");
 }
 
 static void make_default(struct lines *lines, const struct entry *entry)
@@ -216,7 +234,7 @@ static void make_default(struct lines *lines, const struct entry *entry)
 	if (entry_is_bootable(entry))
 		set(lines, "default", entry->id);
 	else
-		lines_put(lines, "What baton can't boot can't be the default.\n");
+		lines_tell(lines, "What baton can't boot can't be the default.");
 }
 
 static void details(struct lines *lines, const struct entry *entry)
@@ -231,7 +249,7 @@ static void shell(struct lines *lines)
 	if (!why && !lines_lend(lines))
 		why = "No process can be started for a shell.";
 	if (why)
-		lines_line(lines, "", why, "");
+		lines_tell(lines, why);
 }
 
 static void edit(struct lines *lines, const struct entry *entry)
@@ -240,8 +258,7 @@ static void edit(struct lines *lines, const struct entry *entry)
 		return;
 	lines->asking = ASK_EDIT;
 	lines->subject = arena_string(lines->arena, entry->id);
-	lines_put(lines,
-		  "Command line (Backspace, Ctrl-W and Ctrl-U delete, Enter boots, Esc leaves):\n");
+	lines_tell(lines, "Backspace, Ctrl-W and Ctrl-U delete; Enter boots, Esc leaves:");
 	text_string(&lines->typed, entry->cmdline);
 }
 
@@ -258,7 +275,7 @@ static const struct entry *numbered(struct lines *lines, const char *text)
 	    number <= lines->numbers.n)
 		entry = view_find(&lines->view, lines->numbers.at[number - 1], NULL);
 	if (!entry)
-		lines_put(lines, "There is no such entry; Enter lists them.\n");
+		lines_tell(lines, "There is no such entry; Enter lists them.");
 	return entry;
 }
 
@@ -354,16 +371,16 @@ void lines_command(struct lines *lines, const char *command)
 		lines_request(lines, REQUEST_LEAVE, NULL, NULL);
 		return;
 	case 'R':
-		ask_machine(lines, REQUEST_REBOOT, "Reboot the machine");
+		ask_machine(lines, REQUEST_REBOOT, "Reboot the machine now?");
 		return;
 	case 'P':
-		ask_machine(lines, REQUEST_POWEROFF, "Power the machine off");
+		ask_machine(lines, REQUEST_POWEROFF, "Power the machine off now?");
 		return;
 	case 'F':
 		if (lines->view.status.can_firmware)
-			ask_machine(lines, REQUEST_FIRMWARE, "Reboot into the firmware's setup");
+			ask_machine(lines, REQUEST_FIRMWARE, "Reboot into the firmware's setup now?");
 		else
-			lines_put(lines, "This firmware offers no way into its setup from here.\n");
+			lines_tell(lines, "This firmware offers no way into its setup from here.");
 		return;
 	}
 	if ((entry = numbered(lines, command)))

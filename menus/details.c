@@ -6,9 +6,9 @@ static const char *const kinds[] = {
 	[ENTRY_LINUX] = "Linux kernel",
 	[ENTRY_MULTIBOOT] = "Multiboot kernel",
 	[ENTRY_EFI] = "EFI program or boot sector",
-	[ENTRY_REBOOT] = "reboots the machine",
-	[ENTRY_POWEROFF] = "powers the machine off",
-	[ENTRY_FIRMWARE] = "reboots into the firmware's setup",
+	[ENTRY_REBOOT] = "Reboots the machine",
+	[ENTRY_POWEROFF] = "Powers the machine off",
+	[ENTRY_FIRMWARE] = "Reboots into the firmware's setup",
 	[ENTRY_NONE] = "nothing that can be booted",
 };
 
@@ -20,8 +20,8 @@ static void add_file(struct pager *pager, const struct view_device *device, cons
 	if (!file->path)
 		return;
 	pager_add(pager, file->bytes == FILE_MISSING ? STYLE_ALERT : STYLE_PLAIN, label,
-		  "%s:%s%s%s%s%s%s%s%s%s", on, file->path, file->loop ? " in the image " : "",
-		  file->loop ? file->loop : "", file->name ? " as " : "",
+		  "%s:%s%s%s%s%s%s%s%s%s", on, file->path, file->loop ? _(" in the image ") : "",
+		  file->loop ? file->loop : "", file->name ? _(" as ") : "",
 		  file->name ? file->name : "", file->args ? " " : "", file->args ? file->args : "",
 		  file->bytes && file->bytes != FILE_MISSING ? ", " : "",
 		  file->bytes == FILE_MISSING ? _(", which is not there")
@@ -85,7 +85,7 @@ static void add_entry(struct menu *menu, const struct view_device *device,
 		pager_add(pager, STYLE_PLAIN, "Command line", "%s",
 			  entry_full_cmdline(menu->arena, entry));
 	if (entry_is_bootable(entry))
-		pager_add(pager, STYLE_PLAIN, "Loaded by", "%s", way ? way : "kexec");
+		pager_add(pager, STYLE_PLAIN, "Loaded by", "%s", way ? language_sentence(menu->arena, way) : "kexec");
 	add_writes(pager, device, entry->writes.at, entry->writes.n);
 	if (config)
 		add_writes(pager, device, config->writes.at, config->writes.n);
@@ -99,12 +99,12 @@ static void add_entry(struct menu *menu, const struct view_device *device,
 	if (is_default)
 		pager_add(pager, STYLE_PLAIN, "Default", "%s",
 			  status->default_why ? language_sentence(menu->arena, status->default_why)
-					      : "yes");
+					      : _("yes"));
 	if (entry->hotkey)
 		pager_add(pager, STYLE_PLAIN, "Hotkey", "%s", entry->hotkey);
 	if (entry->users)
 		pager_add(pager, STYLE_PLAIN, "Locked", "only superusers%s%s",
-			  *entry->users ? " and " : "", entry->users);
+			  *entry->users ? _(" and ") : "", entry->users);
 }
 
 void details_fill(struct menu *menu)

@@ -17,7 +17,7 @@ static void add_config(struct pager *pager, const struct config *config)
 		const struct problem *problem = &config->problems.at[i];
 
 		pager_add(pager, STYLE_ALERT, NULL, "%s:%u: %s", problem->file, problem->line,
-			  problem->text);
+			  language_sentence(pager->arena, problem->text));
 	}
 	for (size_t i = 0; i < config->wanted.n; i++)
 		pager_add(pager, STYLE_PLAIN, NULL, "waits for a disk called %s",

@@ -11,59 +11,118 @@
 #include "base/text.h"
 
 /*
- * All catalogues, one after the other, compressed by the Makefile, see messages.S: a line with "@" and the language,
- * then pairs of lines: English, and after a tab what stands for it.
+ * All catalogues, compressed by the Makefile, see messages.S: what there is in English, a line each; then for each
+ * language a line with "@" and its name, and the same lines in that language, in the same order.
  */
 extern const uint8_t messages[], messages_end[];
 
 static struct {
-	char *name, *lines; /* NULL: English. The lines are strings; after the last an empty one */
+	char *name;
+	bool unicode;
+	char *text; /* what follows is in it. NULL: English */
+	const char *english, *other; /* strings, of which that many belong together */
+	size_t n;
 } language;
 
-/* The catalogue of @name as strings, to be freed; NULL: there is none. */
-static char *read_catalogue(const char *name)
+/* What stands for other letters where there is only ASCII. */
+static const struct {
+	char letter[4], ascii[3];
+} plain[] = {
+	{ "ä", "ae" }, { "ö", "oe" }, { "ü", "ue" }, { "Ä", "Ae" }, { "Ö", "Oe" }, { "Ü", "Ue" }, { "ß", "ss" },
+	{ "à", "a" },  { "ç", "c" },  { "è", "e" },  { "é", "e" },  { "ê", "e" },  { "É", "E" },  { "î", "i" },
+	{ "ô", "o" },  { "ù", "u" },  { "«", "\"" },  { "»", "\"" },
+};
+
+/* In place, for it gets no longer; false: it has letters that nothing stands for. */
+static bool make_plain(char *text)
+{
+	char *to = text;
+
+	while (*text) {
+		size_t i = 0;
+
+		while (i < sizeof plain / sizeof *plain && !string_starts(text, plain[i].letter))
+			i++;
+		if (i < sizeof plain / sizeof *plain) {
+			to = mempcpy(to, plain[i].ascii, strlen(plain[i].ascii));
+			text += strlen(plain[i].letter);
+		} else if (*text & 0x80) {
+			return false;
+		} else {
+			*to++ = *text++;
+		}
+	}
+	*to = '\0';
+	return true;
+}
+
+/* Makes strings of lines; how many these are. */
+static size_t split(char *lines)
+{
+	size_t n = 0;
+
+	for (; (lines = strchr(lines, '\n')); n++)
+		*lines++ = '\0';
+	return n;
+}
+
+/* The catalogue of @name becomes the language's, if there is one that the terminal can show. */
+static void read_catalogue(const char *name)
 {
 	size_t packed = (size_t)(messages_end - messages), size = gunzip_size(messages, packed);
 	size_t n = strcspn(name, "_.@");
-	char *text = calloc(1, size + 2), *at, *end;
+	char *text = calloc(1, size + 1), *at, *end;
 
-	if (!text || gunzip(messages, packed, (uint8_t *)text) < 0)
+	if (!text || !n || gunzip(messages, packed, (uint8_t *)text) < 0)
 		goto none;
-	for (at = text; (at = strchr(at, '@')); at++)
-		if ((at == text || at[-1] == '\n') && strncmp(at + 1, name, n) == 0 && at[1 + n] == '\n')
+	for (at = text; (at = strstr(at, "\n@")); at += 2)
+		if (strncmp(at + 2, name, n) == 0 && at[2 + n] == '\n')
 			break;
-	if (!at || !n)
+	if (!at)
 		goto none;
-	at += n + 2;
+	at += 2 + n + 1;
 	end = strstr(at, "\n@");
-	n = end ? (size_t)(end - at) : strlen(at) - 1; /* without the last line break */
-	memmove(text, at, n);
-	memset(text + n, 0, 2);
-	for (at = text; (at = strchr(at, '\n')); at++)
-		*at = '\0';
-	return text;
+	if (end)
+		end[1] = '\0';
+	strstr(text, "\n@")[1] = '\0';
+	if (!language.unicode && !make_plain(at))
+		goto none;
+	language.text = text;
+	language.english = text;
+	language.other = at;
+	language.n = split(text);
+	split(at);
+	return;
 none:
 	free(text);
-	return NULL;
+}
+
+static void forget_catalogue(void)
+{
+	free(language.text);
+	language.text = NULL;
+	language.n = 0;
 }
 
 /* The VT's font, as a list of what it has (ioctl_console(2)). */
-static bool has_letters(int terminal, const char *lines)
+static bool has_letters(int terminal)
 {
 	struct unipair pairs[4096];
 	struct unimapdesc map = { .entry_ct = sizeof pairs / sizeof *pairs, .entries = pairs };
+	const char *at = language.other;
 	mbstate_t state = { 0 };
 	wchar_t letter;
-	size_t n;
 
 	if (ioctl(terminal, GIO_UNIMAP, &map) < 0)
 		return true; /* no VT: what is at the other end has a better font */
-	for (const char *at = lines; *at || at[1]; at += n ? n : 1) {
+	for (size_t line = 0; line < language.n;) {
+		size_t n = mbrtowc(&letter, at, 4, &state);
 		unsigned i = 0;
 
-		n = mbrtowc(&letter, at, 4, &state);
 		if (n > 4)
 			return false;
+		at += n ? n : 1;
+		line += !n;
 		while (letter > 0x7e && i < map.entry_ct && pairs[i].unicode != letter)
 			i++;
 		if (letter > 0x7e && i == map.entry_ct)
@@ -74,35 +133,28 @@ static bool has_letters(int terminal, const char *lines)
 
 bool language_choose(const char *name, bool unicode, int terminal)
 {
-	char *lines = NULL;
-
-	if (!unicode)
-		name = NULL;
-	if (name == language.name || (name && language.name && strcmp(name, language.name) == 0))
+	if (unicode == language.unicode && string_same(name, language.name))
 		return false;
-	if (name)
-		lines = read_catalogue(name);
-	if (lines && !has_letters(terminal, lines)) {
-		free(lines);
-		lines = NULL;
-	}
 	free(language.name);
-	free(language.lines);
+	forget_catalogue();
 	language.name = name ? strdup(name) : NULL;
-	language.lines = lines;
+	language.unicode = unicode;
+	if (name)
+		read_catalogue(name);
+	if (unicode && language.n && !has_letters(terminal))
+		forget_catalogue();
 	return true;
 }
 
 const char *language_of(const char *english)
 {
-	const char *line = language.lines;
+	const char *line = language.english, *other = language.other;
 
-	while (line && *line) {
-		const char *other = line + strlen(line) + 1;
-
-		if (strcmp(line, english) == 0 && *other == '\t')
-			return other + 1;
-		line = other + strlen(other) + 1;
+	for (size_t i = 0; i < language.n; i++) {
+		if (strcmp(line, english) == 0)
+			return other;
+		line += strlen(line) + 1;
+		other += strlen(other) + 1;
 	}
 	return english;
 }
@@ -168,17 +220,16 @@ static const char *fill(struct arena *arena, const char *template, const struct 
 
 const char *language_sentence(struct arena *arena, const char *english)
 {
-	const char *line = language.lines, *colon;
+	const char *line = language.english, *other = language.other, *colon;
 	struct part parts[PARTS_MOST];
 
-	if (!line || strlen(english) > SENTENCE_MOST)
+	if (!language.n || strlen(english) > SENTENCE_MOST)
 		return english;
-	while (*line) {
-		const char *other = line + strlen(line) + 1;
-
-		if (*other == '\t' && is_distinct(line) && fits(english, line, parts))
-			return fill(arena, other + 1, parts);
-		line = other + strlen(other) + 1;
+	for (size_t i = 0; i < language.n; i++) {
+		if (is_distinct(line) && fits(english, line, parts))
+			return fill(arena, other, parts);
+		line += strlen(line) + 1;
+		other += strlen(other) + 1;
 	}
 	colon = strstr(english, ": ");
 	if (!colon)

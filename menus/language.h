@@ -10,9 +10,9 @@
  * language_choose - speak a language from now on
  *
  * @name: "de", also as a locale calls it ("de_DE.UTF-8"); NULL, or one that has no catalogue: English.
- * @unicode: the terminal decodes UTF-8, without which there is only English. If @terminal is one of the
- * kernel's own, English it is, too, unless its font has all the letters. As a locale, the language is
- * the whole process's. True: it is another one than before.
+ * @unicode: the terminal decodes UTF-8; else the language is written in ASCII ("ae" for "ä"), or English
+ * if it can't be. If @terminal is one of the kernel's own, English it is, too, unless its font has all
+ * the letters. As a locale, the language is the whole process's. True: something has changed.
  */
 bool language_choose(const char *name, bool unicode, int terminal);
 

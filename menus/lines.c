@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "language.h"
 #include "model/edit.h"
 #include "model/lock.h"
 #include "page.h"
@@ -66,6 +67,11 @@ void lines_line(struct lines *lines, const char *before, const char *text, const
 	lines_put(lines, "\n");
 }
 
+void lines_tell(struct lines *lines, const char *english)
+{
+	lines_line(lines, "", language_sentence(lines->list.arena, english), "");
+}
+
 static void print_prompt(struct lines *lines)
 {
 	if (lines->asking == ASK_COMMAND)
@@ -106,9 +112,11 @@ void lines_ask(struct lines *lines, const struct request *request)
 	asked.text = arena_string(lines->arena, request->text);
 	lines->asked = asked;
 	lines->asking = ASK_USER;
-	lines_put(lines, request->what == REQUEST_BOOT
-				 ? "It is locked: a user of its configuration may boot it.\nUser: "
-				 : "Locked: a superuser of a configuration may do that.\nUser: ");
+	lines_line(lines, "", request->what == REQUEST_BOOT
+				      ? _("It is locked: a user of its configuration may boot it.")
+				      : _("Locked: a superuser of a configuration may do that."), "");
+	lines_put(lines, _("User"));
+	lines_put(lines, ": ");
 }
 
 static void boot_edited(struct lines *lines, const char *cmdline)
@@ -124,7 +132,7 @@ static void boot_edited(struct lines *lines, const char *cmdline)
 							    device->identity.name, cmdline),
 				 });
 	else
-		lines_put(lines, "This entry is gone.\n");
+		lines_tell(lines, "This entry is gone.");
 }
 
 static void enter(struct lines *lines)
@@ -155,7 +163,8 @@ static void enter(struct lines *lines)
 	case ASK_USER:
 		lines->asked.user = line;
 		lines->asking = ASK_PASSWORD;
-		lines_put(lines, "Password: ");
+		lines_put(lines, _("Password"));
+		lines_put(lines, ": ");
 		return;
 	case ASK_PASSWORD:
 		lines->asked.password = line;
@@ -267,7 +276,7 @@ static const char *title_of(const struct lines *lines, const char *id)
 {
 	const struct entry *entry = id ? view_find(&lines->view, id, NULL) : NULL;
 
-	return entry ? entry->title : "the default";
+	return entry ? entry->title : _("the default");
 }
 
 static void tell_phase(struct lines *lines)
@@ -276,25 +285,29 @@ static void tell_phase(struct lines *lines)
 
 	switch (status->phase) {
 	case PHASE_SCANNING:
-		lines_put(lines, "\nLooking for systems on the disks...\n");
+		lines_line(lines, "\n", _("Looking for systems on the disks..."), "");
 		break;
 	case PHASE_COUNTDOWN:
-		lines_line(lines, "\nBooting ", title_of(lines, status->default_id),
-			   " - any key stops");
+		lines_put(lines, "\n");
+		lines_line(lines, _("Booting "), title_of(lines, status->default_id), _(" - any key stops"));
 		if (status->default_why)
-			lines_line(lines, "Default: ", status->default_why, "");
+			lines_line(lines, "", arena_print(lines->list.arena, _("Default: %s"),
+							  language_sentence(lines->list.arena, status->default_why)),
+				   "");
 		lines->second = -1;
 		break;
 	case PHASE_MENU:
-		lines_put(lines, "\nNothing boots until you choose.\n");
+		lines_line(lines, "\n", _("Nothing boots until you choose."), "");
 		print_prompt(lines);
 		lines->second = 0;
 		break;
 	case PHASE_LOADING:
-		lines_line(lines, "\nLoading ", title_of(lines, status->booting_id), " ...");
+		lines_put(lines, "\n");
+		lines_line(lines, _("Loading "), title_of(lines, status->booting_id), " ...");
 		break;
 	case PHASE_BOOTING:
-		lines_line(lines, "\nStarting ", title_of(lines, status->booting_id), " ...");
+		lines_put(lines, "\n");
+		lines_line(lines, _("Starting "), title_of(lines, status->booting_id), " ...");
 		break;
 	}
 }
@@ -304,7 +317,9 @@ static void tell_status(struct lines *lines)
 	const struct status *status = &lines->view.status;
 
 	if (status->message && !string_same(status->message, lines->message)) {
-		lines_line(lines, status->failed ? "\nFailed: " : "\n", status->message, "");
+		lines_put(lines, "\n");
+		lines_put(lines, status->failed ? _("Failed: ") : "");
+		lines_tell(lines, status->message);
 		lines->message = arena_string(lines->list.kept, status->message);
 	}
 	if (status->phase != lines->told.phase)
@@ -336,6 +351,7 @@ static int take_view(struct lines *lines)
 		return result;
 	if (result == 0)
 		return 0;
+	language_choose(lines->view.status.language, false, lines->terminal);
 	if (list_build(&lines->list, &lines->view) < 0)
 		return -ENOMEM;
 	lines->changed_ms = clock_ms();
@@ -386,14 +402,13 @@ static int run(struct lines *lines)
 		{ .fd = lines->terminal, .events = POLLIN },
 		{ .fd = lines->channel->fd, .events = POLLIN },
 	};
-	int error = 0;
+	int error;
 
-	tell_phase(lines);
+	poll(polled + 1, 1, QUIET_MS); /* for the language */
+	error = take_view(lines);
+	lines_line(lines, "\n", _("Looking for systems on the disks..."), "");
 	lines_request(lines, REQUEST_PAINTED, NULL, NULL);
-	while (!error) {
-		error = take_view(lines);
-		if (error || lines->view.quit)
-			break;
+	while (!error && !lines->view.quit) {
 		tell(lines);
 		polled[1].events = POLLIN | (channel_pending(lines->channel) ? POLLOUT : 0);
 		if (poll(polled, 2, next_timeout(lines)) < 0 && errno != EINTR)
@@ -405,6 +420,8 @@ static int run(struct lines *lines)
 		else if (input_patience(&lines->input) >= 0 &&
 			 clock_ms() - lines->input_ms >= input_patience(&lines->input))
 			handle_key(lines, input_timeout(&lines->input));
+		if (!error)
+			error = take_view(lines);
 	}
 	return lines->view.quit ? 0 : error;
 }

@@ -71,6 +71,9 @@ void lines_safe(struct lines *lines, const char *text);
 /* lines_line - print a line: untrusted text between our own */
 void lines_line(struct lines *lines, const char *before, const char *text, const char *after);
 
+/* lines_tell - print a line that PID 1, a reader or the loader has put together, in the language */
+void lines_tell(struct lines *lines, const char *english);
+
 /* lines_list - print the entries, numbered anew */
 void lines_list(struct lines *lines);
 

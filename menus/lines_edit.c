@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "language.h"
 #include "lines.h"
 #include "model/edit.h"
 
@@ -35,7 +36,9 @@ static const char *label_of(const struct lines *lines, size_t number)
 {
 	if (lines->edits_script)
 		return "";
-	return number == 1 ? "Kernel   " : number == count_lines(lines) ? "Options  " : "Initrd   ";
+	return arena_print(lines->arena, "%-9s", number == 1 ? _("Kernel")
+						 : number == count_lines(lines) ? _("Options")
+										: _("Initrd"));
 }
 
 static void print_lines(struct lines *lines)
@@ -52,7 +55,8 @@ static void print_lines(struct lines *lines)
 		lines_line(lines, label_of(lines, i),
 			   arena_copy(lines->arena, at, strcspn(at, "\n")), "");
 	}
-	lines_put(lines, "\nN edits line N, +N puts a new one before it, -N removes it. b boots, q leaves.\n");
+	lines_put(lines, "\n");
+	lines_tell(lines, "N edits line N, +N puts a new one before it, -N removes it. b boots, q leaves.");
 }
 
 /* @text in the place of @lines_n lines from @number on. */
@@ -96,7 +100,7 @@ static void type_line(struct lines *lines, size_t number, bool is_new)
 	lines->asking = ASK_LINE;
 	lines->number = number;
 	lines->is_new = is_new;
-	lines_put(lines, "Backspace, Ctrl-W and Ctrl-U delete, Enter takes it, Esc leaves the editor:\n");
+	lines_tell(lines, "Backspace, Ctrl-W and Ctrl-U delete; Enter takes it, Esc leaves the editor:");
 	if (!is_new)
 		text_add(&lines->typed, at, strcspn(at, "\n"));
 }
@@ -145,7 +149,8 @@ bool lines_take_script(struct lines *lines)
 	if (script->text) {
 		open_editor(lines, script->id, script->text, true);
 	} else if (script->why) {
-		lines_line(lines, "\n", script->why, "");
+		lines_put(lines, "\n");
+		lines_tell(lines, script->why);
 		lines->asking = lines->edits_script ? ASK_EDITOR : ASK_COMMAND;
 	}
 	return script->text || script->why;
@@ -163,11 +168,11 @@ static void boot(struct lines *lines)
 		request.what = REQUEST_RUN;
 		lines->awaited = lines->subject;
 	} else if (!entry && lines->subject) {
-		lines_put(lines, "This entry is gone.\n");
+		lines_tell(lines, "This entry is gone.");
 		return;
 	} else if (!entry_edited(lines->arena, entry, entry ? device->identity.name : NULL,
 				 lines->edited, &why)) {
-		lines_line(lines, "", why, "");
+		lines_tell(lines, why);
 		lines->asking = ASK_EDITOR;
 		return;
 	}

@@ -164,14 +164,13 @@ static void add_problems(struct list *list, const struct view_device *device,
 
 	if (config->problems.n == 0)
 		return;
-	if (config->problems.n == 1)
-		add_note(list, device, config,
-			 arena_print(list->arena, "%s:%u: %s", first->file, first->line,
-				     first->text));
-	else
-		add_note(list, device, config,
-			 arena_print(list->arena, "%s:%u: %s (and %zu more problems)", first->file,
-				     first->line, first->text, config->problems.n - 1));
+	add_note(list, device, config,
+		 arena_print(list->arena, "%s:%u: %s%s", first->file, first->line,
+			     language_sentence(list->arena, first->text),
+			     config->problems.n == 1
+				     ? ""
+				     : arena_print(list->arena, _(" (and %zu more problems)"),
+						   config->problems.n - 1)));
 }
 
 static void add_config(struct list *list, const struct view_device *device,

@@ -21,7 +21,8 @@ void settings_fill(struct menu *menu)
 		const struct setting *row = &settings_table[i];
 
 		pager_add(&menu->pager, STYLE_STRONG, row->name, "%s (%s)",
-			  *setting->value ? setting->value : row->usual, _(sources[setting->source]));
+			  *setting->value ? setting->value : _(row->usual), _(sources[setting->source]));
+		menu->pager.lines.at[menu->pager.lines.n - 1].label = row->name; /* in every language */
 		/* on a screen only of the one that is chosen: so there is room for all */
 		if (!menu->pager.chosen || string_same(menu->pager.chosen, row->name))
 			pager_add(&menu->pager, STYLE_PLAIN, "", "%s", _(row->text));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "language.h"
 #include "page.h"
 
 #define FILE_MOST 65536 /* the interesting part of /proc/cpuinfo is its beginning */
@@ -72,7 +73,7 @@ static const char *secure_boot(struct arena *arena)
 	/* efivarfs puts four bytes of attributes first; the value is one byte (UEFI 2.10, 3.3). */
 	if (!value || n < 5)
 		return "";
-	return value[4] ? ", Secure Boot is on" : ", Secure Boot is off";
+	return value[4] ? _(", Secure Boot is on") : _(", Secure Boot is off");
 }
 
 static void add_firmware(struct pager *pager, struct arena *arena)
@@ -81,7 +82,7 @@ static void add_firmware(struct pager *pager, struct arena *arena)
 
 	pager_add(pager, STYLE_PLAIN, "Machine", "%s %s", line_of(arena, DMI "sys_vendor"),
 		  line_of(arena, DMI "product_name"));
-	pager_add(pager, STYLE_PLAIN, "Firmware", "%s%s: %s %s %s", efi ? "UEFI" : "BIOS or coreboot",
+	pager_add(pager, STYLE_PLAIN, "Firmware", "%s%s: %s %s %s", efi ? "UEFI" : _("BIOS or coreboot"),
 		  efi ? secure_boot(arena) : "", line_of(arena, DMI "bios_vendor"),
 		  line_of(arena, DMI "bios_version"), line_of(arena, DMI "bios_date"));
 }
@@ -92,8 +93,8 @@ static void add_processors(struct pager *pager, struct arena *arena)
 	const char *model = value_of(arena, info, "model name");
 	size_t n = count(read_some(arena, "/proc/stat", NULL), "\ncpu");
 
-	pager_add(pager, STYLE_PLAIN, "Processor", "%s%s", model ? model : "not known",
-		  n > 1 ? arena_print(arena, ", %zu of them", n) : "");
+	pager_add(pager, STYLE_PLAIN, "Processor", "%s%s", model ? model : _("not known"),
+		  n > 1 ? arena_print(arena, _(", %zu of them"), n) : "");
 }
 
 static void add_memory(struct pager *pager, struct arena *arena)
@@ -110,7 +111,7 @@ static void add_memory(struct pager *pager, struct arena *arena)
 
 static void add_terminal(struct pager *pager, const struct screen *screen)
 {
-	const char *name = ttyname(screen->fd) ? ttyname(screen->fd) : "not a terminal";
+	const char *name = ttyname(screen->fd) ? ttyname(screen->fd) : _("not a terminal");
 
 	if (screen->columns)
 		pager_add(pager, STYLE_PLAIN, "This one", "%s, %dx%d, %s", name, screen->columns,
@@ -136,7 +137,8 @@ void system_fill(struct menu *menu)
 		pager_add(pager, STYLE_PLAIN, "Consoles", "%s", menu->view.status.consoles);
 	add_terminal(pager, &menu->screen);
 	if (menu->view.status.way)
-		pager_add(pager, STYLE_PLAIN, "Loads by", "%s", menu->view.status.way);
+		pager_add(pager, STYLE_PLAIN, "Loads by", "%s",
+			  language_sentence(arena, menu->view.status.way));
 }
 
 void system_open(struct menu *menu)
