@@ -112,13 +112,14 @@ $(target)/baton: $(target)/baton.debug
 
 # What people read in other languages than English, for menus/language.c: the English, which all of
 # menus/messages must have alike, once, and then each of the languages.
-$(BUILD)/messages.gz: $(wildcard menus/messages/*.txt)
+$(BUILD)/messages.xz: $(wildcard menus/messages/*.txt)
 	mkdir -p $(@D)
 	sed '1d; /^\t/d' $< >$@.english
 	for file in $^; do sed '1d; /^\t/d' $$file | cmp - $@.english || exit 1; done
-	{ cat $@.english; sed -n '/^@/p; s/^\t//p' $^; } | gzip -9n >$@
+	{ cat $@.english; sed -n '/^@/p; s/^\t//p' $^; } | \
+		xz --check=none --lzma2=preset=9e,lc=2,pb=0 >$@
 
-$(foreach folder,$(target) $(host) $(fuzz),$(folder)/menus/messages.S.o): $(BUILD)/messages.gz
+$(foreach folder,$(target) $(host) $(fuzz),$(folder)/menus/messages.S.o): $(BUILD)/messages.xz
 
 # The image ----------------------------------------------------------------------------------------
 

@@ -226,19 +226,30 @@ static int print_around(const struct screen *screen, int y, const char *before, 
 	return x + screen_text(screen, y, x, screen->columns - 1 - x, STYLE_STRONG, after);
 }
 
-static void draw_countdown(const struct menu *menu, int y)
+/*
+ * Returns the column behind the number, for the cursor: from there, and without an attribute, the next
+ * second is two bytes.
+ */
+static int draw_countdown(const struct menu *menu, int y)
 {
+	const struct screen *screen = &menu->screen;
 	int64_t left = menu->view.status.deadline_ms - clock_ms();
-	char after[64];
-
 	/* Rounded up: a person sees "1 s" during the last second, and never "0 s". */
-	snprintf(after, sizeof after, _(" in %lld s - any key stops"),
-		 left > 0 ? (long long)(left + 999) / 1000 : 1);
-	print_around(&menu->screen, y, _("Booting "), title_of(menu, menu->view.status.default_id),
-		     after);
+	long long seconds = left > 0 ? (left + 999) / 1000 : 1;
+	char after[64], number[24];
+	int x;
+
+	snprintf(number, sizeof number, "%lld", seconds);
+	snprintf(after, sizeof after, _(" in %lld s - any key stops"), seconds);
+	x = print_around(screen, y, _("Booting "), title_of(menu, menu->view.status.default_id), after);
+	x -= title_width(strstr(after, number), NULL, screen->unicode);
+	if (x < 1) /* there was no room for it */
+		return 1;
+	return x + screen_text(screen, y, x, screen->columns - x, STYLE_PLAIN, number);
 }
 
-static void draw_phase(const struct menu *menu, int y)
+/* Where the cursor is to stand then, a column, as long as what stands there changes; or -1. */
+static int draw_phase(const struct menu *menu, int y)
 {
 	const struct status *status = &menu->view.status;
 	const struct screen *screen = &menu->screen;
@@ -249,19 +260,19 @@ static void draw_phase(const struct menu *menu, int y)
 		text = menu->list.entries ? _("Still looking for systems on the disks...") : "";
 		break;
 	case PHASE_COUNTDOWN:
-		draw_countdown(menu, y);
-		return;
+		return draw_countdown(menu, y);
 	case PHASE_MENU:
 		text = menu->list.entries ? _("Nothing boots until you choose.") : "";
 		break;
 	case PHASE_LOADING:
 		print_around(screen, y, _("Loading "), title_of(menu, status->booting_id), " ...");
-		return;
+		return -1;
 	case PHASE_BOOTING:
 		print_around(screen, y, _("Starting "), title_of(menu, status->booting_id), " ...");
-		return;
+		return -1;
 	}
 	screen_text(screen, y, 1, screen->columns - 2, STYLE_STRONG, text);
+	return -1;
 }
 
 /* Of the selected line: what it boots, and why it is the default if it is. */
@@ -329,8 +340,8 @@ static const char *whole_title(const struct menu *menu, enum style *style)
 	return row && title_width(row->text, NULL, menu->screen.unicode) > room ? row->text : NULL;
 }
 
-/* Draws upwards from the last row but one; returns the first row that it took. */
-static int draw_footer(const struct menu *menu, struct arena *arena)
+/* Draws upwards from the last row but one; returns the first row that it took. @x: see draw_phase() */
+static int draw_footer(const struct menu *menu, struct arena *arena, int *x)
 {
 	const struct screen *screen = &menu->screen;
 	bool low = screen->rows < LOW_SCREEN;
@@ -338,7 +349,7 @@ static int draw_footer(const struct menu *menu, struct arena *arena)
 	enum style style;
 	const char *message = message_of(menu, arena, &style);
 
-	draw_phase(menu, y);
+	*x = draw_phase(menu, y);
 	if (!low)
 		draw_selection(menu, arena, y + 1);
 	else if (!message || !*message)
@@ -359,18 +370,21 @@ static int draw_footer(const struct menu *menu, struct arena *arena)
 static void show_list(struct menu *menu, struct arena *arena)
 {
 	const struct screen *screen = &menu->screen;
-	int end = draw_footer(menu, arena), x = 1, y = 0, first = screen->rows < LOW_SCREEN ? 1 : 2;
+	bool low = screen->rows < LOW_SCREEN;
+	int x, end = draw_footer(menu, arena, &x), first = low ? 1 : 2;
+	int y = low ? screen->rows - 2 : screen->rows - 4; /* of what goes on */
 
 	draw_header(menu, arena);
 	draw_list(menu, arena, first, end);
 	if (menu->page == PAGE_SEARCH) {
-		y = screen->rows < LOW_SCREEN ? screen->rows - 2 : screen->rows - 4;
+		x = 1;
 		screen_fill(screen, y, 0, screen->columns, STYLE_PLAIN);
 		x += screen_text(screen, y, x, screen->columns - 2, STYLE_STRONG, _("Search: "));
 		x += screen_text(screen, y, x, screen->columns - x - 1, STYLE_PLAIN,
 				 text_end(&menu->search));
-	} else if (list_row(&menu->list)) {
-		y = first + (int)(menu->list.selected - menu->list.top);
+	} else if (x < 0) {
+		x = 1;
+		y = list_row(&menu->list) ? first + (int)(menu->list.selected - menu->list.top) : 0;
 	}
 	keys_draw(menu, screen->rows - 1);
 	screen_show(&menu->screen, y, x, menu->page == PAGE_SEARCH);

@@ -7,14 +7,16 @@
 #include <sys/ioctl.h>
 #include <wchar.h>
 
-#include "base/gunzip.h"
 #include "base/text.h"
+#include "base/unxz.h"
 
 /*
  * All catalogues, compressed by the Makefile, see messages.S: what there is in English, a line each; then for each
  * language a line with "@" and its name, and the same lines in that language, in the same order.
  */
 extern const uint8_t messages[], messages_end[];
+
+#define CATALOGUES_MOST ((size_t)128 * 1024) /* bytes, of which only those that are used take memory */
 
 static struct {
 	char *name;
@@ -69,11 +71,10 @@ static size_t split(char *lines)
 /* The catalogue of @name becomes the language's, if there is one that the terminal can show. */
 static void read_catalogue(const char *name)
 {
-	size_t packed = (size_t)(messages_end - messages), size = gunzip_size(messages, packed);
-	size_t n = strcspn(name, "_.@");
-	char *text = calloc(1, size + 1), *at, *end;
+	size_t n = strcspn(name, "_.@"), room = CATALOGUES_MOST;
+	char *text = calloc(1, room + 1), *at, *end;
 
-	if (!text || !n || gunzip(messages, packed, (uint8_t *)text) < 0)
+	if (!text || !n || unxz(messages, (size_t)(messages_end - messages), (uint8_t *)text, &room) < 0)
 		goto none;
 	for (at = text; (at = strstr(at, "\n@")); at += 2)
 		if (strncmp(at + 2, name, n) == 0 && at[2 + n] == '\n')

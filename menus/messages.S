@@ -3,6 +3,6 @@
 	.globl messages, messages_end
 	.hidden messages, messages_end
 messages:
-	.incbin "messages.gz"
+	.incbin "messages.xz"
 messages_end:
 	.section .note.GNU-stack, "", %progbits

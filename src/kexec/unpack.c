@@ -5,11 +5,11 @@
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
 
-#include "kexec/bootparams.h"
 #include "base/gunzip.h"
+#include "base/unxz.h"
+#include "kexec/bootparams.h"
 #include "kexec/layout.h"
 #include "kexec/unlz4.h"
-#include "kexec/unxz.h"
 #include "kexec/unzstd.h"
 
 #define DEFLATE_RATIO 1040 /* Deflate shrinks to no less than that */

@@ -49,7 +49,7 @@ def test_board_is_added(start, tmp_path):
     (board / "board.mk").write_text(f"KERNEL   ?= {BOARD}\nproducts := BOOTX64.EFI disk.img\n")
     (board / "settings").write_text("default=Entry Second\ntimeout=1\n")
     (checkout / "build").mkdir()
-    for made in ("deps", "pack", "messages.gz", "x86_64"):
+    for made in ("deps", "pack", "messages.xz", "x86_64"):
         (checkout / "build" / made).symlink_to(TOP / BUILD / made)
     run("make", "-C", checkout, "BOARD=trial-x86_64", "image")
     manifest = json.loads((checkout / "build/trial-x86_64/manifest.json").read_text())

@@ -1,7 +1,7 @@
 /* xz files, however malformed: never a byte outside of the buffer. */
 #include <stdlib.h>
 
-#include "kexec/unxz.h"
+#include "base/unxz.h"
 
 #define ROOM (1 << 18)
 

@@ -848,7 +848,7 @@ def test_bytes(term):
         while time.monotonic() < end:
             terminal.read()
         ticks = len(terminal.raw) - before
-        assert 0 < ticks <= 3 * 36
+        assert 0 < ticks <= 3 * 4
         terminal.press(DOWN)
         before = len(terminal.raw)
         terminal.press(DOWN)

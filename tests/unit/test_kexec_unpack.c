@@ -13,10 +13,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/unxz.h"
 #include "kexec/bootparams.h"
 #include "kexec/unlz4.h"
 #include "kexec/unpack.h"
-#include "kexec/unxz.h"
 #include "kexec/unzstd.h"
 
 #define PLAIN ((size_t)9 << 20) /* more than a block of any kind */

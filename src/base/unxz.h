@@ -1,6 +1,6 @@
 /* xz files (the .xz file format, version 1.1), by XZ Embedded. */
-#ifndef KEXEC_UNXZ_H
-#define KEXEC_UNXZ_H
+#ifndef BASE_UNXZ_H
+#define BASE_UNXZ_H
 
 #include <stdbool.h>
 #include <stddef.h>

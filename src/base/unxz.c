@@ -1,4 +1,4 @@
-#include "kexec/unxz.h"
+#include "base/unxz.h"
 
 #include <errno.h>
 #include <string.h>
