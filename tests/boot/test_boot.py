@@ -9,7 +9,7 @@ from disks import debian_disk, grub_disk, initrd, menuentry
 FIRST, SECOND = menuentry("Entry First"), menuentry("Entry Second")
 
 
-def expect_target(machine, entry, timeout=40):
+def expect_target(machine, entry, timeout=90):
     """The target is up, and it is that entry's."""
     machine.expect_output(r"TARGET UP", timeout)
     cmdline = machine.expect_output(r"TARGET CMDLINE ([^\r\n]*)\r")[1].decode()
