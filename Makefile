@@ -45,7 +45,7 @@ say = @printf '  %-5s %s\n' $1 $(@:$(BUILD)/%=%)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: FORCE baton help deps host image reproduce size test unit corpus \
+.PHONY: FORCE baton help deps host image flash reproduce size test unit corpus \
 	grub-diff menu-test fuzz boot-test boot-test-long faults bench run clean distclean
 
 baton: $(target)/baton ## the program, static, for ARCH (build/ARCH/baton)
@@ -135,9 +135,10 @@ $(image)/initramfs.cpio: $(target)/baton $(BUILD)/pack $(wildcard board/$(BOARD)
 	$(BUILD)/pack $< $@ $(wildcard board/$(BOARD)/settings)
 
 $(image)/bzImage: $(image)/initramfs.cpio tools/kernel tools/fetch \
-		$(wildcard tools/linux-*.patch board/common/*.config board/$(ARCH)/*.config board/$(KERNEL)/*)
+		$(wildcard tools/linux-*.patch board/common/*.config board/$(ARCH)/*.config board/$(KERNEL)/* \
+			board/$(BOARD)/kernel.config)
 	$(call say,IMAGE)
-	JOBS=$(JOBS) tools/kernel $(KERNEL) $< $@
+	JOBS=$(JOBS) tools/kernel $(KERNEL) $< $@ $(BOARD)
 
 # SIGN_KEY and SIGN_CERT (PEM): signed for Secure Boot, with sbsign, which has to be installed.
 $(image)/BOOTX64.EFI: $(image)/bzImage
@@ -159,17 +160,32 @@ $(BUILD)/fv: $(wildcard tools/fv/*.[ch]) src/base/arena.c src/base/arena.h | $(B
 	$(call say,CC)
 	gcc -std=gnu11 -D_GNU_SOURCE -Isrc -I. -Wall -Wextra -Werror -O2 -o $@ $(filter %.c,$^) -llzma
 
-$(BUILD)/bds.efi: firmware/bds.c firmware/uefi.h | $(BUILD)/deps
+efi_cc   := clang-14 -std=gnu11 -ffreestanding -fshort-wchar -mno-red-zone -Os -I. -Wall -Wextra -Werror -c
+efi_link := lld-link-14 /nologo /subsystem:efi_boot_service_driver /nodefaultlib /Brepro
+
+$(BUILD)/bds.efi: $(addprefix firmware/,bds.c flash.c pages.c flash.h pages.h uefi.h) | $(BUILD)/deps
 	mkdir -p $(@D)
 	$(call say,EFI)
-	clang-14 -target x86_64-unknown-windows -std=gnu11 -ffreestanding -fshort-wchar -mno-red-zone \
-		-Os -I. -Wall -Wextra -Werror -c -o $@.o $<
-	lld-link-14 /nologo /entry:driver_main /subsystem:efi_boot_service_driver /nodefaultlib /Brepro \
-		/out:$@ $@.o
+	for part in bds flash pages; do \
+		$(efi_cc) -target x86_64-unknown-windows -o $@.$$part.o firmware/$$part.c || exit 1; done
+	$(efi_link) /entry:driver_main /out:$@ $@.bds.o $@.flash.o $@.pages.o
 
-$(image)/flash.fd: $(image)/bzImage $(BUILD)/fv $(BUILD)/bds.efi tools/ovmf-rom board/$(BOARD)/volumes
+# OVMF's start-up phase has 32 bits.
+$(BUILD)/pages-pei.efi: firmware/pages-pei.c firmware/pages.h firmware/uefi.h | $(BUILD)/deps
+	mkdir -p $(@D)
+	$(call say,EFI)
+	$(efi_cc) -target i686-unknown-windows -o $@.o $<
+	$(efi_link) /machine:x86 /safeseh:no /entry:peim_main /out:$@ $@.o
+
+firmware := $(BUILD)/fv $(BUILD)/bds.efi $(BUILD)/pages-pei.efi
+
+$(image)/flash.fd: $(image)/bzImage $(firmware) tools/ovmf-rom board/$(BOARD)/volumes
 	$(call say,ROM)
-	tools/ovmf-rom $(BUILD)/fv $(BUILD)/bds.efi $< $@
+	tools/ovmf-rom $(BUILD) $< $@
+
+# What the tests and the benchmark power on, behind the image: both link the same program.
+flash: image $(firmware)
+	$(if $(filter ovmf-x86_64,$(BOARD)),,$(MAKE) --no-print-directory BOARD=ovmf-x86_64 image)
 
 $(image)/manifest.json: $(addprefix $(image)/,bzImage $(products)) tools/manifest tools/fetch
 	$(call say,SBOM)
@@ -280,17 +296,17 @@ menu-test: $(host)/menu-demo $(host)/baton ## the menu on terminals of several k
 fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target; RUNS=-1 SECONDS_EACH=300: long
 	BUILD=$(fuzz) tests/fuzz-all $^
 
-boot-test: image $(BUILD)/fv $(BUILD)/bds.efi ## boots in QEMU, driven over the serial line
+boot-test: image flash ## boots in QEMU, driven over the serial line
 	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) -m 'not long' tests/boot
 
-boot-test-long: image $(BUILD)/fv $(BUILD)/bds.efi ## those of them that are too long for `make test`
+boot-test-long: image flash ## those of them that are too long for `make test`
 	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) -m long tests/boot
 
 faults: image ## the whole fault matrix of disks and machines, of which boot-test runs a part
 	BATON_FAULTS=all BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) tests/boot/test_faults.py \
 		tests/boot/test_power_cuts.py
 
-bench: image $(BUILD)/fv $(BUILD)/bds.efi ## time from power-on to the target, beside GRUB and extlinux; loading; PID 1 alone
+bench: image flash ## time from power-on to the target, beside GRUB and extlinux; loading; PID 1 alone
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/bench
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/load
 	BUILD=$(BUILD) BOARD=$(BOARD) tests/bench/start

@@ -4,8 +4,10 @@
  * The DXE core calls it when its drivers are there (PI 1.7, volume 2, 12.4). It does what a
  * platform owes the drivers and the operating system: PCI, the screen, the events that lock the
  * firmware's doors. No disk, no network, no keyboard: the kernel has better drivers for them. Then
- * it starts the first application in the firmware volume that bears our name.
+ * it starts the kernel in the firmware volume that bears our name.
  */
+#include "firmware/flash.h"
+#include "firmware/pages.h"
 #include "firmware/uefi.h"
 
 #define GUID(...) ((const struct efi_guid){ __VA_ARGS__ })
@@ -13,8 +15,6 @@
 /* UEFI 2.10 and PI 1.7 give these. */
 #define BDS_PROTOCOL \
 	GUID(0x665e3ff6, 0x46cc, 0x11d4, { 0x9a, 0x38, 0, 0x90, 0x27, 0x3f, 0xc1, 0x4d })
-#define VOLUME_PROTOCOL \
-	GUID(0x220e73b6, 0x6bdb, 0x4413, { 0x84, 0x05, 0xb9, 0x74, 0xb1, 0x08, 0x61, 0x9a })
 #define PATH_PROTOCOL \
 	GUID(0x09576e91, 0x6d3f, 0x11d2, { 0x8e, 0x39, 0, 0xa0, 0xc9, 0x69, 0x72, 0x3b })
 #define PCI_PROTOCOL \
@@ -34,14 +34,13 @@
 /* OVMF's own event: the ACPI tables, which name PCI devices, are installed when these are there. */
 #define ROOT_BRIDGES_CONNECTED \
 	GUID(0x24a2d66f, 0xeedd, 0x4086, { 0x90, 0x42, 0xf2, 0x6e, 0x47, 0x97, 0xee, 0x69 })
-/* Our volumes, as tools/ovmf-rom names them: the kernel's, and the drivers'. */
-#define KERNEL_VOLUME GUID(0xba704f4e, 0x0002, 0x4000, { 0x80, 0, 0, 0, 0, 0, 0, 1 })
-#define DRIVER_VOLUME GUID(0xba704f4e, 0x0002, 0x4000, { 0x80, 0, 0, 0, 0, 0, 0, 4 })
-
-/* Where a PC's flash chip ends, how much of it chipsets decode, how volumes are aligned. */
-#define FLASH_END    0x100000000
-#define FLASH_MOST   0x1000000
-#define VOLUME_ALIGN 0x1000
+/* As tools/ovmf-rom names them: the kernel's volume, the drivers', and in these the kernel's parts.
+ */
+#define OURS(n)       GUID(0xba704f4e, 0x0002, 0x4000, { 0x80, 0, 0, 0, 0, 0, 0, n })
+#define KERNEL_VOLUME OURS(1)
+#define KERNEL_FILE   OURS(2)
+#define DRIVER_VOLUME OURS(4)
+#define KERNEL_REST   OURS(6)
 
 #define RESTART_AFTER 30 /* seconds */
 
@@ -49,7 +48,7 @@ static efi_handle image;
 static struct efi_system_table *system;
 static struct efi_boot_services *boot;
 
-static bool same(const struct efi_guid *a, const struct efi_guid *b)
+bool efi_same(const struct efi_guid *a, const struct efi_guid *b)
 {
 	const uint8_t *x = (const uint8_t *)a, *y = (const uint8_t *)b;
 
@@ -58,6 +57,15 @@ static bool same(const struct efi_guid *a, const struct efi_guid *b)
 			return false;
 	}
 	return true;
+}
+
+void *efi_find_table(struct efi_system_table *table, const struct efi_guid *name)
+{
+	for (size_t i = 0; i < table->n_tables; i++) {
+		if (efi_same(&table->tables[i].name, name))
+			return table->tables[i].table;
+	}
+	return NULL;
 }
 
 /* All handles that have a protocol; n is 0 if there are none. Never freed. */
@@ -169,68 +177,30 @@ static void lock(void)
 	boot->install_protocol(&handle, &SMM_READY_TO_LOCK, 0, NULL);
 }
 
-/* PI 1.7, volume 3, 3.2.1: a volume's header, and behind it the one that has a name. */
-struct volume {
-	uint8_t zeros[16];
-	struct efi_guid format;
-	uint64_t size;
-	uint8_t signature[4];
-	uint32_t attributes;
-	uint16_t header_size, checksum, extended_at;
-};
-
-static bool is_called(const struct volume *volume, uint64_t most, const struct efi_guid *name)
-{
-	const char *signature = "_FVH";
-
-	for (size_t i = 0; i < sizeof volume->signature; i++) {
-		if (volume->signature[i] != signature[i])
-			return false;
-	}
-	if (volume->size > most || volume->extended_at < sizeof *volume)
-		return false;
-	return same((const void *)((const uint8_t *)volume + volume->extended_at), name);
-}
-
 /*
  * The DXE core knows the volumes that its own firmware came from; ours it has to be told. It then
  * starts the drivers in it, at once or as soon as what they wait for is there.
  */
-static efi_handle find_volume(const struct efi_guid *name)
+static efi_handle announce(const struct efi_volume *volume)
 {
-	struct efi_dxe_services *dxe = NULL;
+	struct efi_dxe_services *dxe = efi_find_table(system, &DXE_SERVICES_TABLE);
 	efi_handle handle;
 
-	for (size_t i = 0; i < system->n_tables; i++) {
-		if (same(&system->tables[i].name, &DXE_SERVICES_TABLE))
-			dxe = system->tables[i].table;
-	}
-	if (!dxe)
+	if (!volume || !dxe || dxe->process_firmware_volume(volume, volume->size, &handle))
 		return NULL;
-	for (uint64_t at = FLASH_END - FLASH_MOST; at < FLASH_END; at += VOLUME_ALIGN) {
-		const struct volume *volume = (const void *)at;
-
-		if (is_called(volume, FLASH_END - at, name) &&
-		    !dxe->process_firmware_volume(volume, volume->size, &handle))
-			return handle;
-	}
-	return NULL;
+	return handle;
 }
 
-/* The first application in a volume, as a device path: the volume's own, and the file's name. */
-static const void *find_program(efi_handle handle)
+/* The kernel's file, as a device path: its volume's own, and its name. NULL: its volume has no
+ * path. */
+static const void *path_of_kernel(efi_handle handle)
 {
-	static uint64_t key[8];
 	static uint8_t path[256];
-	struct efi_volume_protocol *volume;
 	struct efi_path_volume_file *file;
 	const uint8_t *start;
-	uint8_t type = EFI_FILE_APPLICATION;
-	uint32_t attributes;
-	size_t size, n = 0;
+	size_t n = 0;
 
-	if (boot->handle_protocol(handle, &VOLUME_PROTOCOL, &volume) ||
-	    boot->handle_protocol(handle, &PATH_PROTOCOL, &start) || volume->key_size > sizeof key)
+	if (boot->handle_protocol(handle, &PATH_PROTOCOL, &start))
 		return NULL;
 	while (start[n] != EFI_PATH_END) {
 		n += start[n + 2] | start[n + 3] << 8;
@@ -240,26 +210,59 @@ static const void *find_program(efi_handle handle)
 	for (size_t i = 0; i < n; i++)
 		path[i] = start[i];
 	file = (void *)(path + n);
-	if (volume->get_next_file(volume, key, &type, &file->name, &attributes, &size))
-		return NULL;
-	file->node =
-		(struct efi_path_node){ EFI_PATH_MEDIA, EFI_PATH_VOLUME_FILE, { sizeof *file } };
+	*file = (struct efi_path_volume_file){
+		{ EFI_PATH_MEDIA, EFI_PATH_VOLUME_FILE, { sizeof *file } }, KERNEL_FILE
+	};
 	file[1].node = (struct efi_path_node){ EFI_PATH_END, 0xff, { sizeof file->node } };
 	return path;
+}
+
+/* Eight bytes at a time: an emulator counts each as an instruction. */
+static uint8_t *copy(uint8_t *to, struct flash_bytes from)
+{
+	const uint8_t *at = from.at;
+	size_t words = from.n / 8, bytes = from.n % 8;
+
+	__asm__ volatile("rep movsq\n\tmov %3, %2\n\trep movsb"
+			 : "+D"(to), "+S"(at), "+c"(words)
+			 : "r"(bytes)
+			 : "memory");
+	return to;
+}
+
+/*
+ * The kernel as it lies in the flash; or, if it is longer than the room before the variables, a
+ * copy of both its parts. The core would make four copies of what it reads itself.
+ */
+static struct flash_bytes read_kernel(void)
+{
+	struct flash_bytes first = flash_file(flash_volume(&KERNEL_VOLUME), &KERNEL_FILE);
+	struct flash_bytes rest = flash_file(flash_volume(&DRIVER_VOLUME), &KERNEL_REST);
+	uint64_t whole;
+
+	if (!first.n || !rest.n)
+		return first;
+	if (boot->allocate_pages(EFI_ALLOCATE_ANY, EFI_BOOT_SERVICES_DATA,
+				 (first.n + rest.n + EFI_PAGE_SIZE - 1) / EFI_PAGE_SIZE, &whole))
+		return (struct flash_bytes){ NULL, 0 };
+	copy(copy((uint8_t *)whole, first), rest);
+	return (struct flash_bytes){ (const uint8_t *)whole, first.n + rest.n };
 }
 
 /* Returns only if it can't be started, or has come back; the reason is for a person. */
 static const uint16_t *start_kernel(void)
 {
-	efi_handle volume = find_volume(&KERNEL_VOLUME), kernel;
+	efi_handle volume = announce(flash_volume(&KERNEL_VOLUME)), kernel;
+	struct flash_bytes program;
 	const void *path;
 
 	if (!volume)
 		return u"there is no firmware volume with its name in the flash";
-	path = find_program(volume);
-	if (!path)
-		return u"there is no application in its firmware volume";
-	if (boot->load_image(false, image, path, NULL, 0, &kernel))
+	program = read_kernel();
+	path = path_of_kernel(volume);
+	if (!program.n || !path)
+		return u"it is not in its firmware volume";
+	if (boot->load_image(false, image, path, program.at, program.n, &kernel))
 		return u"its EFI program can't be loaded";
 	signal(&READY_TO_BOOT);
 	boot->start_image(kernel, NULL, NULL);
@@ -330,6 +333,7 @@ efi_status driver_main(efi_handle handle, struct efi_system_table *table)
 	image = handle;
 	system = table;
 	boot = table->boot;
-	find_volume(&DRIVER_VOLUME);
+	pages_complete(system);
+	announce(flash_volume(&DRIVER_VOLUME));
 	return boot->install_protocol(&handle, &BDS_PROTOCOL, 0, &protocol);
 }

@@ -35,7 +35,9 @@ struct efi_text_output {
 struct efi_boot_services {
 	struct efi_header header;
 	void *task_priority[2];
-	void *memory[5];
+	efi_status (*allocate_pages)(int how, int type, size_t n, uint64_t *address);
+	efi_status (*free_pages)(uint64_t address, size_t n);
+	void *memory[3];
 	void *create_event, *set_timer, *wait_for_event;
 	efi_status (*signal_event)(void *event);
 	efi_status (*close_event)(void *event);
@@ -67,6 +69,9 @@ struct efi_boot_services {
 				      void **event);
 };
 
+#define EFI_ALLOCATE_ANY        0
+#define EFI_BOOT_SERVICES_DATA  4
+#define EFI_PAGE_SIZE           0x1000
 #define EFI_SEARCH_ALL          0
 #define EFI_SEARCH_BY_PROTOCOL  2
 #define EFI_EVENT_NOTIFY_SIGNAL 0x200
@@ -99,6 +104,82 @@ struct efi_system_table {
 	} * tables;
 };
 
+bool efi_same(const struct efi_guid *a, const struct efi_guid *b);
+
+/* UEFI 2.10, 4.6: a table that other standards define, or NULL. */
+void *efi_find_table(struct efi_system_table *system, const struct efi_guid *name);
+
+/* PI 1.7, volume 3, 5: what the start-up code tells the drivers; each block is followed by the
+ * next. */
+struct efi_hob {
+	uint16_t type, size;
+	uint32_t reserved;
+};
+
+struct efi_hob_resource {
+	struct efi_hob header;
+	struct efi_guid owner;
+	uint32_t type, attributes;
+	uint64_t start, length;
+};
+
+struct efi_hob_cpu {
+	struct efi_hob header;
+	uint8_t address_bits, io_bits, reserved[6];
+};
+
+#define EFI_HOB_RESOURCE    3
+#define EFI_HOB_CPU         6
+#define EFI_HOB_END         0xffff
+#define EFI_RESOURCE_MEMORY 0
+
+/* PI 1.7, volume 3, 3.2.1: a firmware volume, and behind its header the one that has a name; 3.2.3
+ * and 3.2.4: a file, a section in it. They are aligned to 8 and 4 bytes. */
+struct efi_volume {
+	uint8_t zeros[16];
+	struct efi_guid format;
+	uint64_t size;
+	uint8_t signature[4];
+	uint32_t attributes;
+	uint16_t header_size, checksum, extended_at;
+};
+
+struct efi_volume_name {
+	struct efi_guid name;
+	uint32_t size;
+};
+
+struct efi_file {
+	struct efi_guid name;
+	uint16_t checksum;
+	uint8_t type, attributes, size[3], state;
+};
+
+struct efi_section {
+	uint8_t size[3], type;
+};
+
+/* PI 1.7, volume 1, 4.2, and 4.3.1: what runs when an interface is installed */
+struct efi_pei_notify;
+
+struct efi_pei_services {
+	struct efi_header header;
+	void *install_ppi, *reinstall_ppi, *locate_ppi;
+	efi_status (*notify_ppi)(struct efi_pei_services **services,
+				 const struct efi_pei_notify *notify);
+	void *boot_mode[2];
+	efi_status (*get_hob_list)(struct efi_pei_services **services, struct efi_hob **list);
+};
+
+struct efi_pei_notify {
+	size_t flags;
+	const struct efi_guid *name;
+	efi_status (*notify)(struct efi_pei_services **services, void *descriptor, void *ppi);
+};
+
+#define EFI_PEI_NOTIFY_CALLBACK 0x20
+#define EFI_PEI_LIST_END        0x80000000
+
 /* PI 1.7, volume 2, 7.1 */
 struct efi_dxe_services {
 	struct efi_header header;
@@ -110,16 +191,6 @@ struct efi_dxe_services {
 struct efi_bds_protocol {
 	void (*entry)(struct efi_bds_protocol *this);
 };
-
-/* PI 1.7, volume 3, 3.4.1 */
-struct efi_volume_protocol {
-	void *attributes[2], *read_file, *read_section, *write_file;
-	efi_status (*get_next_file)(struct efi_volume_protocol *this, void *key, uint8_t *type,
-				    struct efi_guid *name, uint32_t *attributes, size_t *size);
-	uint32_t key_size;
-};
-
-#define EFI_FILE_APPLICATION 9 /* volume 3, 2.1.4 */
 
 /* 14.4: of the accesses, writes to a BAR's memory and those to configuration space */
 struct efi_pci_protocol {

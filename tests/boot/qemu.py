@@ -22,6 +22,9 @@ BUILD = pathlib.Path(os.environ.get("BUILD", TOP / "build"))
 BOARD = os.environ.get("BOARD", "qemu-x86_64")
 FIRMWARE_KERNEL = (TOP / BUILD / BOARD / "bzImage").resolve()
 
+# BOARD=ovmf-x86_64, whose kernel is compressed for speed.
+FLASH_KERNEL = (TOP / BUILD / "ovmf-x86_64/bzImage").resolve()
+
 OVMF = "/usr/share/OVMF/OVMF_%s_4M.fd"
 
 # DECCKM as pyte numbers private modes: set by a program that wants ESC O A for an arrow, not ESC [ A.

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from disks import cpio, debian_disk, grub_disk, grub_files, make_ext4, program
-from qemu import BOARD, BUILD, FIRMWARE_KERNEL, OVMF, TOP, run
+from qemu import BOARD, BUILD, FIRMWARE_KERNEL, FLASH_KERNEL, OVMF, TOP, run
 from test_boot import FIRST, SECOND, expect_target
 
 
@@ -192,8 +192,8 @@ def test_secure_boot(start, tmp_path):
 
 
 def make_flash(path, **settings):
-    """The flash chip of BOARD=ovmf-x86_64, with the kernel that is tested here."""
-    run(TOP / "tools/ovmf-rom", TOP / BUILD / "fv", TOP / BUILD / "bds.efi", FIRMWARE_KERNEL, path,
+    """The flash chip of BOARD=ovmf-x86_64, with that board's kernel."""
+    run(TOP / "tools/ovmf-rom", TOP / BUILD, FLASH_KERNEL, path,
         env={**os.environ, **settings})
     return path
 
@@ -221,9 +221,18 @@ def test_flash(start, tmp_path):
     machine.expect_output("value=kept")
 
 
+@pytest.mark.parametrize("memory,processor", [(6144, "qemu64"), (512, "max"), (128, "qemu64,phys-bits=36")])
+def test_flash_maps_all_memory(start, tmp_path, memory, processor):
+    """More memory than the firmware's first page tables have; a processor that needs none of ours; few of them."""
+    flash = make_flash(tmp_path / "flash.fd")
+    machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST, SECOND])], kernel=None, firmware=flash,
+                    memory=memory, controllers=["-cpu", processor])
+    machine.expect_screen("Entry Second", 120)
+
+
 @pytest.mark.long
 def test_large_flash(start, tmp_path):
-    """A chip of 16 MiB, in which the kernel's volume begins further down."""
+    """A chip of 16 MiB, in which the kernel's volume begins further down, and has the whole kernel."""
     flash = make_flash(tmp_path / "flash.fd", FLASH=str(16 << 20))
     assert flash.stat().st_size == 16 << 20
     machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST, SECOND])], kernel=None, firmware=flash,
@@ -238,7 +247,7 @@ def test_flash_says_why_it_does_not_start(start, tmp_path):
     flash = make_flash(tmp_path / "flash.fd")
     run(TOP / BUILD / "fv", "edit", flash, "remove", "BA704F4E-0002-4000-8000-000000000002")
     machine = start(kernel=None, firmware=flash)
-    machine.expect_output("baton's kernel did not start: there is no application in its firmware volume", 60)
+    machine.expect_output("baton's kernel did not start: it is not in its firmware volume", 60)
 
 
 def test_flash_is_reproducible_and_has_its_limit(tmp_path):

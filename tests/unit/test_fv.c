@@ -277,6 +277,28 @@ static void drivers_that_are_not_named_go(void **state)
 	assert_string_equal(EDIT(&image, "remove", VOLUME), VOLUME ": no such file");
 }
 
+static void a_peim_waits_for_memory(void **state)
+{
+	struct image image = open_bytes(empty(8192, VOLUME));
+	struct section section;
+	struct volume *volume;
+	struct bytes body;
+	struct file file;
+
+	(void)state;
+	assert_null(EDIT(&image, "add", VOLUME, "peim", FIRST, "Early", write_data("12345", 5)));
+	assert_null(image_file(&image, "Early", &volume, &file));
+	assert_int_equal(file.type, FILE_PEIM);
+	body = file_body(volume, &file);
+	assert_true(section_find(body, SECTION_PEI_DEPEX, &section));
+	/* PUSH, F894643D-C449-42D1-8EA8-85BDD8C65BDE, END */
+	assert_int_equal(section.size - section.header, 18);
+	assert_memory_equal(body.at + section.at + section.header,
+			    "\x02\x3d\x64\x94\xf8\x49\xc4\xd1\x42"
+			    "\x8e\xa8\x85\xbd\xd8\xc6\x5b\xde\x08",
+			    18);
+}
+
 static void a_section_is_replaced_between_others(void **state)
 {
 	struct image image = open_bytes(empty(8192, VOLUME));
@@ -512,6 +534,7 @@ int main(void)
 		TEST(a_gap_too_small_for_a_pad_file_is_not_made),
 		TEST(what_runs_in_place_keeps_its_address),
 		TEST(drivers_that_are_not_named_go),
+		TEST(a_peim_waits_for_memory),
 		TEST(a_section_is_replaced_between_others),
 		TEST(a_large_section_says_its_size_in_32_bits),
 		TEST(a_packed_volume_is_changed),

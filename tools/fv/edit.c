@@ -9,7 +9,7 @@ const char edit_usage[] =
 	"	remove FILE…\n"
 	"	keep VOLUME FILE…               removes all other drivers and applications\n"
 	"	add VOLUME FFS-FILE             as \"extract\" wrote it\n"
-	"	add VOLUME KIND GUID NAME DATA  KIND: driver, application, freeform or raw\n"
+	"	add VOLUME KIND GUID NAME DATA  KIND: driver, peim, application, freeform or raw\n"
 	"	replace FILE SECTION DATA       the content of one of its sections\n"
 	"	move VOLUME VOLUME              all drivers and applications, and what orders them\n"
 	"	cut VOLUME                      of a packed one, the room behind its last file\n";
@@ -118,29 +118,42 @@ static const char *run_keep(struct image *image, char *const *words, size_t n)
 	return NULL;
 }
 
+/*
+ * What a file waits for. A driver that doesn't say it waits for all protocols of PI (PI 2, 10.9):
+ * for nothing is TRUE, END (10.7). Before there is memory, a PEIM runs where it lies, which these
+ * are not linked for: it waits for memory, PUSH EFI_PEI_MEMORY_DISCOVERED_PPI, END.
+ */
+static uint8_t for_nothing[] = { 0x06, 0x08 };
+static uint8_t for_memory[] = { 0x02, 0x3d, 0x64, 0x94, 0xf8, 0x49, 0xc4, 0xd1, 0x42,
+				0x8e, 0xa8, 0x85, 0xbd, 0xd8, 0xc6, 0x5b, 0xde, 0x08 };
+
 static const struct kind {
 	const char *name;
 	uint8_t type, section; /* 0: the body is the data */
-	bool depends; /* a driver without a depex waits for all protocols of PI (PI 2, 10.9) */
+	uint8_t waits;         /* section */
+	struct bytes for_what;
 } kinds[] = {
-	{ "driver", FILE_DRIVER, SECTION_PE32, true },
-	{ "application", FILE_APPLICATION, SECTION_PE32, false },
-	{ "freeform", FILE_FREEFORM, SECTION_RAW, false },
-	{ "raw", FILE_RAW, 0, false },
+	{ "driver",
+	  FILE_DRIVER,
+	  SECTION_PE32,
+	  SECTION_DXE_DEPEX,
+	  { for_nothing, sizeof for_nothing } },
+	{ "peim", FILE_PEIM, SECTION_PE32, SECTION_PEI_DEPEX, { for_memory, sizeof for_memory } },
+	{ "application", FILE_APPLICATION, SECTION_PE32, 0, { NULL, 0 } },
+	{ "freeform", FILE_FREEFORM, SECTION_RAW, 0, { NULL, 0 } },
+	{ "raw", FILE_RAW, 0, 0, { NULL, 0 } },
 };
 
-/* Sections: what it waits for (nothing: TRUE, END, in PI 2, 10.7), the data, the name. */
+/* Sections: what it waits for, the data, the name. */
 static struct bytes make_file(struct arena *arena, const struct kind *kind, const struct guid *guid,
 			      const char *name, struct bytes data)
 {
-	static uint8_t always[] = { 0x06, 0x08 };
 	struct bytes body = { NULL, 0 }, title = { NULL, 2 * strlen(name) + 2 };
 
 	if (!kind->section)
 		return file_make(arena, kind->type, 0, guid, data);
-	if (kind->depends)
-		section_append(arena, &body, SECTION_DXE_DEPEX,
-			       (struct bytes){ always, sizeof always });
+	if (kind->waits)
+		section_append(arena, &body, kind->waits, kind->for_what);
 	section_append(arena, &body, kind->section, data);
 	title.at = arena_alloc(arena, title.n);
 	for (size_t i = 0; name[i]; i++)
