@@ -1,7 +1,7 @@
 # Makes ncurses' fallback.c (on standard input) small: there, a terminal is three tables with a place
 # for each capability that terminfo knows, 3.5 KB. Here it is one string of those that it has:
 #
-#	NAMES \0  BOOLEAN... \0  { NUMBER LOW MIDDLE HIGH }... \0  { GAP TEXT \0 }... \0
+#	NAMES \0  BOOLEAN... \0  { NUMBER LOW HIGH }... \0  { GAP TEXT \0 }... \0
 #
 # A boolean and a number are named by their places in terminfo(5), counted from one, a string by
 # its distance from the one before. What keys send is left out: menus/input.c knows it for all.
@@ -49,10 +49,13 @@ kind == "boolean" && /\/\*/ {
 
 kind == "number" && /\/\*/ {
 	row()
-	if (value ~ /^[0-9]+$/ && value + 0 < 16777216)
+	if (value ~ /^[0-9]+$/) {
+		value += 0
+		if (value > 32767)
+			value = 32767	# what term(5) has for more, too
 		text[terminals] = text[terminals] octal(place + 1) octal(value % 256) \
-			octal(int(value / 256) % 256) octal(int(value / 65536))
-	else if (value != "ABSENT_NUMERIC")
+			octal(int(value / 256))
+	} else if (value != "ABSENT_NUMERIC")
 		fail("number " value)
 }
 

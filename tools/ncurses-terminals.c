@@ -4,7 +4,7 @@ NCURSES_EXPORT(const TERMTYPE2 *)
 _nc_fallback2(const char *name)
 {
 	static NCURSES_SBOOL booleans[BOOLCOUNT];
-	static int numbers[NUMCOUNT];
+	static NCURSES_INT2 numbers[NUMCOUNT];
 	static char *strings[STRCOUNT];
 	static TERMTYPE2 found = {
 		.Booleans = booleans,
@@ -29,8 +29,8 @@ _nc_fallback2(const char *name)
 	found.term_names = (char *)at;
 	for (at += strlen((const char *)at) + 1; *at; at++)
 		booleans[*at - 1] = TRUE;
-	for (at++; *at; at += 4)
-		numbers[*at - 1] = at[1] | at[2] << 8 | at[3] << 16;
+	for (at++; *at; at += 3)
+		numbers[*at - 1] = at[1] | at[2] << 8;
 	for (at++; *at; at += strlen((const char *)at) + 1) {
 		place += *at++;
 		strings[place - 1] = (char *)at;
