@@ -174,20 +174,33 @@ char *arena_print(struct arena *arena, const char *format, ...)
 	return string;
 }
 
-void *arena_grow(struct arena *arena, void *array, size_t n, size_t *room, size_t size)
+/* What each VEC() is, whatever its elements: as the attribute tells, another view of the same. */
+struct vec {
+	char *at;
+	size_t n, room;
+} __attribute__((may_alias));
+
+static void grow(struct arena *arena, struct vec *vec, size_t size)
 {
 	size_t more;
-	void *grown;
+	char *grown;
 
-	if (n < *room)
-		return array;
-	if (__builtin_mul_overflow(*room, (size_t)2, &more))
+	if (__builtin_mul_overflow(vec->room, (size_t)2, &more))
 		arena_exhausted(arena);
 	if (more < 8)
 		more = 8;
 	grown = arena_array(arena, more, size);
-	if (n)
-		memcpy(grown, array, n * size);
-	*room = more;
-	return grown;
+	if (vec->n)
+		memcpy(grown, vec->at, vec->n * size);
+	vec->at = grown;
+	vec->room = more;
+}
+
+void *arena_push(struct arena *arena, void *any, size_t size)
+{
+	struct vec *vec = any;
+
+	if (vec->n >= vec->room)
+		grow(arena, vec, size);
+	return vec->at + vec->n++ * size;
 }

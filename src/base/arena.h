@@ -65,14 +65,13 @@ char *arena_vprint(struct arena *arena, const char *format, va_list args)
  * Elements are at .at[0] … .at[.n - 1]; pushing may move them.
  */
 #define VEC(type) struct { type *at; size_t n, room; }
-#define vec_push(arena, vec)                                                                       \
-	(*({                                                                                       \
-		__auto_type vec_ = (vec);                                                          \
-		vec_->at = arena_grow(arena, vec_->at, vec_->n, &vec_->room, sizeof *vec_->at);    \
-		&vec_->at[vec_->n++];                                                              \
+#define vec_push(arena, vec)                                                     \
+	(*({                                                                     \
+		__auto_type vec_ = (vec);                                        \
+		(__typeof__(vec_->at))arena_push(arena, vec_, sizeof *vec_->at); \
 	}))
 
-/* arena_grow - behind vec_push(): room for one element more than @n, moving the array if need be */
-void *arena_grow(struct arena *arena, void *array, size_t n, size_t *room, size_t size);
+/* arena_push - behind vec_push(): one element more, of @size bytes, at the end of the VEC() @vec */
+void *arena_push(struct arena *arena, void *vec, size_t size) __attribute__((returns_nonnull));
 
 #endif

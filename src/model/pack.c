@@ -81,11 +81,9 @@ static void unpack_list(struct fields *fields, const struct member *m, void *to)
 	size_t size = m->kind == POINTERS ? sizeof(void *) : m->of->size;
 	struct list list = { 0 };
 
-	for (uint64_t n = unpack_below(fields, LIST_MOST); n && !fields->bad; n--, list.n++) {
-		void *element;
+	for (uint64_t n = unpack_below(fields, LIST_MOST); n && !fields->bad; n--) {
+		void *element = arena_push(fields->arena, &list, size);
 
-		list.at = arena_grow(fields->arena, list.at, list.n, &list.room, size);
-		element = list.at + list.n * size;
 		memset(element, 0, size);
 		if (m->kind == POINTERS) {
 			void *own = arena_alloc(fields->arena, m->of->size);
