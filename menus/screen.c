@@ -275,7 +275,7 @@ int screen_bytes(const struct screen *screen, int y, int x, int columns, enum st
 
 			/* Blanks first: half of a wide character must not stay. */
 			mvhline(y, cut_x, ' ', x + room - cut_x);
-			mvaddnstr(y, cut_x, "...", dots);
+			mvaddnwstr(y, cut_x, L"...", dots);
 			used = cut_x - x + dots;
 			break;
 		}

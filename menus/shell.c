@@ -27,7 +27,7 @@ static void run_shell(int terminal)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(terminal, fd);
-	execl(SHELL, SHELL, "-i", (char *)NULL);
+	execv(SHELL, (char *[]){ SHELL, "-i", NULL });
 	_exit(127);
 }
 

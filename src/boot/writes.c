@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -279,12 +280,13 @@ static int rename_in(int folder, const char *from, const char *to)
 static int move_in(struct writing *writing, const struct volume *volume, int folder,
 		   const char *path, const char *from, const char *to)
 {
+	struct stat there;
 	char *bytes;
 	size_t size;
 
 	if (!string_same(volume->identity->type, "vfat") ||
 	    volume_read(writing->arena, volume, path, ENTRY_FILE_MOST, &bytes, &size) || !size ||
-	    faccessat(folder, to, F_OK, 0) == 0 || store_replace(folder, to, bytes, size))
+	    fstatat(folder, to, &there, 0) == 0 || store_replace(folder, to, bytes, size))
 		return rename_in(folder, from, to);
 	return unlinkat(folder, from, 0) || fsync(folder) ? -errno : 0;
 }

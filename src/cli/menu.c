@@ -233,6 +233,7 @@ static pid_t start(struct host *host)
 
 static int jump(const char *title)
 {
+	char *command[] = { "systemctl", "kexec", NULL };
 	char answer[8] = "";
 
 	printf("%s is loaded. End this system and start it now? [y/N] ", title);
@@ -241,7 +242,7 @@ static int jump(const char *title)
 		puts("It stays loaded: \"systemctl kexec\" ends this system and starts it.");
 		return 0;
 	}
-	execlp("systemctl", "systemctl", "kexec", (char *)NULL);
+	execvp(*command, command);
 	perror("baton: systemctl");
 	return 1;
 }
