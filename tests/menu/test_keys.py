@@ -149,6 +149,7 @@ def wrong_rows(rows, check):
     """Each row on a menu in which nothing else has been pressed, as far as the screen tells."""
     with Terminal(VIEW) as terminal:
         terminal.wait("Nothing boots until")
+        assert asked_since(terminal, 0) == ["painted"]  # it may come after what is painted
         wrong = []
         for name, keys, expected in rows:
             before = len(terminal.requests())
