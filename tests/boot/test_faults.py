@@ -520,7 +520,8 @@ STALLS = [
 ]
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row.names) for row in STALLS if ALL])
+@pytest.mark.parametrize("row", [
+    pytest.param(row, id=row.names, marks=() if ALL else pytest.mark.long) for row in STALLS])
 def test_phases_end(start, lab, tmp_path, count, row):
     """Whatever process does not go on: its time is limited, and the default boots."""
     count(1)

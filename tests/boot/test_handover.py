@@ -90,10 +90,9 @@ def running_system(start, tmp_path, request):
         append=f"console=ttyS0 quiet {options} -- /baton {command}")
 
 
-@pytest.mark.parametrize("cpu", ["qemu64", "max"], ids=["4-level", "5-level"])
-def test_load_on_a_running_system(running_system, cpu):
-    """With the levels of page tables that the processor has; its memory ends above the first GiB."""
-    machine = running_system(cpu=cpu)
+def test_load_on_a_running_system(running_system):
+    """With five levels of page tables, and memory above the first GiB; below, four are tried."""
+    machine = running_system(cpu="max")
     machine.expect_output("kexec_load: baton lays out the memory itself", 60)
     machine.expect_output("COMMAND STATUS 0")
     machine.expect_output(r"(?s)It is loaded.*COMMAND STATUS 0", 60)
