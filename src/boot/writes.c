@@ -163,15 +163,17 @@ static bool is_in_file(const struct env_write *write)
 	return write->file.path[0] == '/';
 }
 
-static bool is_adv(const char *path)
+/* By its name, too: a script of GRUB's may name any file for its own variables. */
+static bool is_adv(const struct env_write *write)
 {
-	return string_same(path_name(path), ADV_FILE);
+	return string_same(path_name(write->file.path), ADV_FILE) &&
+	       (string_same(write->name, ADV_BOOT_ONCE) || string_same(write->name, ADV_MENU_SAVE));
 }
 
-static int set_variable(struct arena *arena, const char *path, char *block, size_t size,
+static int set_variable(struct arena *arena, char *block, size_t size,
 			const struct env_write *write)
 {
-	return is_adv(path) ? adv_set(block, size, write->name, write->value)
+	return is_adv(write) ? adv_set(block, size, write->name, write->value)
 			    : envblock_set(arena, block, size, write->name, write->value);
 }
 
@@ -180,7 +182,7 @@ static bool read_block(struct writing *writing, const struct task *task,
 		       const struct volume *volume, size_t i, char **old, char **new, size_t *size)
 {
 	const char *path = task->writes.at[i]->file.path;
-	const size_t most = is_adv(path) ? ADV_FILE_MOST : ENVBLOCK_MOST;
+	const size_t most = is_adv(task->writes.at[i]) ? ADV_FILE_MOST : ENVBLOCK_MOST;
 	int error = is_in_file(task->writes.at[i])
 			    ? volume_read(writing->arena, volume, path, most, old, size)
 			    : volume_read_blocks(writing->arena, volume, path, ENVBLOCK_MOST, old, size);
@@ -195,7 +197,7 @@ static bool read_block(struct writing *writing, const struct task *task,
 
 		if (!string_same(write->file.path, path))
 			continue;
-		error = set_variable(writing->arena, path, *new, *size, write);
+		error = set_variable(writing->arena, *new, *size, write);
 		if (error == -ENOSPC)
 			say(writing, task, "%s: has no room for %.100s, which is not saved", path,
 			    write->name);
@@ -246,7 +248,7 @@ static void write_block(struct writing *writing, const struct task *task,
 		fd = volume_open_writable(volume, path);
 	else
 		fd = volume_open_blocks(volume, path, true, size, &offset, &size);
-	if (fd == -EPERM && is_adv(path))
+	if (fd == -EPERM && is_adv(task->writes.at[i]))
 		fd = open_immutable(volume, path, &flags);
 	if (fd < 0) {
 		say(writing, task, "%s: open: %s: nothing is saved in it", path, strerror(-fd));
