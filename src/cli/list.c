@@ -173,6 +173,8 @@ static void json_default(struct json *json, const struct engine *engine)
 		json_seconds(json, "timeout", config->timeout_ms);
 	if (config && config->timeout_ms == NO_TIMEOUT && config->at_once)
 		json_bool(json, "at_once", true);
+	if (config && config->asks_ms)
+		json_seconds(json, "asks", config->asks_ms);
 	json_string(json, "timeout_style", timeout_styles[config ? config->timeout_style : TIMEOUT_MENU]);
 }
 

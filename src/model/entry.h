@@ -100,6 +100,7 @@ struct config {
 	const char *default_why;     /* what follows "default because"; NULL: no default */
 	VEC(size_t) fallback;        /* what the config tries when the default fails, in order */
 	int64_t timeout_ms;          /* NO_TIMEOUT: wait for ever */
+	int64_t asks_ms;             /* of a timeout of 0: so long its loader was to be stopped before */
 	enum timeout_style timeout_style;
 	bool at_once;                /* its loader asks nobody: without a timeout it boots at once */
 	bool saves;                  /* its default is what was booted last, if the firmware's variables say it */

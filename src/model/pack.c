@@ -261,6 +261,7 @@ static const struct shape config_shape = { sizeof(struct config), (const struct 
 	M(STRING, default_why),
 	M(LIST, fallback, .of = &index_shape),
 	M(NUMBER, timeout_ms),
+	M(NUMBER, asks_ms),
 	M(NUMBER, timeout_style, .below = TIMEOUT_HIDDEN + 1),
 	M(NUMBER, at_once, .below = 2),
 	M(NUMBER, saves, .below = 2),

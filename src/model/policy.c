@@ -388,7 +388,7 @@ static int64_t timeout_for(const struct settings *settings, const struct config 
 		return settings->loader.timeout_ms;
 	if (config->timeout_ms == NO_TIMEOUT && config->at_once)
 		return 0;
-	return config->timeout_ms;
+	return config->timeout_ms ? config->timeout_ms : config->asks_ms;
 }
 
 void policy_decide(struct arena *arena, const struct view *view, const struct settings *settings,

@@ -48,6 +48,9 @@ LABEL hidden
 # A config that boots by itself: what it boots is "direct".
 DIRECT_CFG = "linux /vmlinuz direct\nboot\n"
 
+# One that gives a moment to stop it before its timeout of 0.
+ASKING_CFG = "if sleep --verbose --interruptible 3; then set timeout=0; fi\nmenuentry Linux { linux /vmlinuz; }\n"
+
 
 def write(root, files):
     for name, content in files.items():
@@ -92,10 +95,16 @@ def syslinux_root(tmp_path):
     return [f"{tmp_path}/3,uuid=00000000-0000-4000-8000-000000000003"]
 
 
-@pytest.mark.parametrize("case", ["list", "list-at-once"])
-def test_json_is_as_it_was(case, roots, syslinux_root):
+@pytest.fixture
+def asking_root(tmp_path):
+    write(tmp_path / "4", {"boot/grub/grub.cfg": ASKING_CFG, "vmlinuz": "x"})
+    return [f"{tmp_path}/4,uuid=00000000-0000-4000-8000-000000000004"]
+
+
+@pytest.mark.parametrize("case", ["list", "list-at-once", "list-asks"])
+def test_json_is_as_it_was(case, roots, syslinux_root, asking_root):
     """All members, their order and types. If this is to change, so must docs/baton.8 and "version"."""
-    used = roots if case == "list" else syslinux_root
+    used = {"list": roots, "list-at-once": syslinux_root, "list-asks": asking_root}[case]
     text = without_roots(baton(used, "list", "--json"), used)
     now = json.dumps(json.loads(text, object_pairs_hook=once), indent=1, ensure_ascii=False) + "\n"
     stored = HERE / f"{case}.json"

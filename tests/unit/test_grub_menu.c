@@ -316,6 +316,45 @@ static void reads_timeouts(void **state)
 	assert_int_equal(config->fallback.at[0], 1);
 }
 
+/* What grub-mkconfig writes for GRUB_HIDDEN_TIMEOUT=0 and =7, and variations of it. */
+static void asks_where_grub_could_be_stopped(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t timeout_ms, asks_ms;
+		enum timeout_style style;
+	} cases[] = {
+		{ "if sleep --verbose --interruptible 7 ; then\n  set timeout=0\nfi\n", 0, 7000,
+		  TIMEOUT_COUNTDOWN },
+		{ "if [ \"x${timeout}\" != \"x-1\" ]; then\n  if keystatus; then\n"
+		  "    if keystatus --shift; then\n      set timeout=-1\n    else\n"
+		  "      set timeout=0\n    fi\n  else\n    if sleep --interruptible 3 ; then\n"
+		  "      set timeout=0\n    fi\n  fi\nfi\n", 0, 3000, TIMEOUT_HIDDEN },
+		{ "timeout=0; sleep -i 0x10\n", 0, 16000, TIMEOUT_HIDDEN },
+		{ "sleep -vi 2; sleep -i 1; timeout=0\n", 0, 1000, TIMEOUT_HIDDEN },
+		{ "sleep -i 3; timeout=5\n", 5000, 0, TIMEOUT_MENU },
+		{ "sleep -i 3\n", NO_TIMEOUT, 0, TIMEOUT_MENU },
+		{ "sleep 3; timeout=0\n", 0, 0, TIMEOUT_MENU },
+		{ "sleep -i 0; timeout=0\n", 0, 0, TIMEOUT_MENU },
+		{ "sleep -i x; timeout=0\n", 0, 0, TIMEOUT_MENU },
+		{ "sleep -i 99999999999; timeout=0\n", 0, 0, TIMEOUT_MENU },
+		{ "if sleep -i; then timeout=0; fi\n", NO_TIMEOUT, 0, TIMEOUT_MENU },
+		{ "menuentry B { sleep -i 3; }\ntimeout=0\n", 0, 0, TIMEOUT_MENU },
+		{ "if sleep -i 4; then linux /k; boot; fi\n", 0, 4000, TIMEOUT_HIDDEN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct config *config = read_text(
+			CFG, arena_print(arena, "%smenuentry A { linux /k; }\n", cases[i].text));
+
+		if (config->timeout_ms != cases[i].timeout_ms || config->asks_ms != cases[i].asks_ms ||
+		    config->timeout_style != cases[i].style)
+			fail_msg("%s: %lld, %lld, %d", cases[i].text, (long long)config->timeout_ms,
+				 (long long)config->asks_ms, config->timeout_style);
+	}
+}
+
 static void keeps_environment_blocks(void **state)
 {
 	static const struct memory_file files[] = {
@@ -581,6 +620,7 @@ int main(void)
 		READER_TEST(loses_what_is_not_exported),
 		READER_TEST(finds_the_default),
 		READER_TEST(reads_timeouts),
+		READER_TEST(asks_where_grub_could_be_stopped),
 		READER_TEST(keeps_environment_blocks),
 		READER_TEST(counts_starts),
 		READER_TEST(finds_devices),

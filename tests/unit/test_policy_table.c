@@ -3,7 +3,7 @@
  *
  * A machine is a list of devices, "NAME WORD… : ENTRY…", separated by ";". Words before the colon:
  * usb, cd, unread (nothing is known of it), busy (known, but its entries are not all there), label=,
- * uuid=, partlabel=, partuuid=, path=, bls, next (GRUB's next_entry was set), fallback=N, timeout=S,
+ * uuid=, partlabel=, partuuid=, path=, bls, next (GRUB's next_entry was set), fallback=N, timeout=S, asks=S,
  * copy (a duplicate of another config), saves (its default is @saved). Entries: the first letter is the title and the own id's
  * beginning ("a" is a.conf); "*" before it: the config's default; behind it "!" can't be booted, "%"
  * has failed, "?" hidden, "@" locked, "~" for rescue, "-" has used up
@@ -71,6 +71,8 @@ static void take_config_word(struct arena *arena, struct config *config, char *w
 		vec_push(arena, &config->fallback) = (size_t)atoi(word + 9);
 	else if (string_starts(word, "timeout="))
 		config->timeout_ms = atoi(word + 8) * 1000;
+	else if (string_starts(word, "asks="))
+		config->asks_ms = atoi(word + 5) * 1000;
 	else if (strcmp(word, "bls") == 0)
 		config->format = "bls";
 	else if (strcmp(word, "copy") == 0)
@@ -521,6 +523,10 @@ static const struct {
 	{ "", "", NO_TIMEOUT },
 	{ "sda1 : *a", "", 5 },
 	{ "sda1 timeout=0 : *a", "", 0 },
+	{ "sda1 timeout=0 asks=3 : *a", "", 3 },
+	{ "sda1 timeout=0 asks=100000 : *a", "", 86400 },
+	{ "sda1 timeout=2 asks=3 : *a", "", 2 },
+	{ "sda1 timeout=0 asks=3 : *a", "baton.timeout=0", 0 },
 	{ "sda1 timeout=-1 : *a", "", NO_TIMEOUT },
 	{ "sda1 timeout=-7 : *a", "", NO_TIMEOUT },
 	{ "sda1 timeout=100000 : *a", "", 86400 },

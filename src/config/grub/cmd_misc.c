@@ -127,6 +127,35 @@ int cmd_time(struct interp *in, struct call *call)
 	return status;
 }
 
+static const struct option sleep_options[] = {
+	{ "verbose", 'v', 0 },
+	{ "interruptible", 'i', 0 },
+	{ NULL, 0, 0 },
+};
+
+/*
+ * sleep [--verbose] [--interruptible] SECONDS: nobody has pressed a key, but someone might have had
+ * the time. That time is kept: see set_timeout(). What is no number is 0, as to GRUB.
+ */
+int cmd_sleep(struct interp *in, struct call *call)
+{
+	struct options options;
+	unsigned long seconds;
+
+	if (!options_parse(in, call, sleep_options, false, &options))
+		return BAD_ARGUMENT;
+	if (options.rest.n != 1) {
+		complain(in, "sleep: it takes a number of seconds");
+		return BAD_ARGUMENT;
+	}
+	if (options.at[1].set && number_parse(options.rest.at[0], 0, &seconds, NULL) &&
+	    seconds <= INT32_MAX) {
+		in->sleep.ms = (int64_t)seconds * 1000;
+		in->sleep.verbose = options.at[0].set;
+	}
+	return OK;
+}
+
 static const struct option tr_options[] = {
 	{ "set", 's', OPTION_VALUE },
 	{ "upcase", 'U', 0 },

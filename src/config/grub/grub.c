@@ -180,6 +180,7 @@ static void add_direct(struct interp *in, const struct attempt *direct)
 	config->default_why = "the config boots it without showing a menu";
 	config->timeout_ms = 0;
 	config->timeout_style = TIMEOUT_HIDDEN;
+	menu_ask(in);
 }
 
 static void finish(struct interp *in, const struct attempt *direct)

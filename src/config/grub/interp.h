@@ -161,6 +161,11 @@ struct interp {
 	VEC(const char *) path;  /* titles of the submenus that are open */
 	VEC(const char *) path_id;
 
+	struct {
+		int64_t ms;
+		bool verbose;
+	} sleep; /* the last that a key would have ended */
+
 	bool stop;  /* unwind: the run is over */
 	bool shown; /* a configfile at top level showed its menu: that is the result */
 	unsigned depth, nested;
@@ -273,6 +278,8 @@ bool number_parse(const char *text, int base, unsigned long *value, const char *
 void menu_show(struct interp *in);
 /* list the entries of the present context's menu below the title @title */
 void menu_show_below(struct interp *in, const char *title, const char *id);
+/* a config that boots at once after a sleep that a key would have ended: have it ask for so long */
+void menu_ask(struct interp *in);
 struct menu *menu_new(struct arena *arena);
 /* append an item, which the caller fills in, to the present menu */
 struct item *menu_add(struct interp *in);
@@ -320,6 +327,7 @@ int cmd_blscfg(struct interp *in, struct call *call);
 int cmd_uki(struct interp *in, struct call *call);
 int cmd_regexp(struct interp *in, struct call *call);
 int cmd_time(struct interp *in, struct call *call);
+int cmd_sleep(struct interp *in, struct call *call);
 int cmd_tr(struct interp *in, struct call *call);
 int cmd_smbios(struct interp *in, struct call *call);
 int cmd_gptprio_next(struct interp *in, struct call *call);

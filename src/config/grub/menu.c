@@ -290,6 +290,20 @@ static const char *default_reason(struct interp *in, const char *value, bool fou
 	return arena_print(in->arena, "the config sets default=\"%s\"", value);
 }
 
+/*
+ * "if sleep --interruptible 3; then set timeout=0; fi", as grub-mkconfig has it for GRUB_HIDDEN_TIMEOUT:
+ * the time in which GRUB can be stopped has passed before its timeout begins.
+ */
+void menu_ask(struct interp *in)
+{
+	struct config *config = in->reading->config;
+
+	if (config->timeout_ms || !in->sleep.ms)
+		return;
+	config->asks_ms = in->sleep.ms;
+	config->timeout_style = in->sleep.verbose ? TIMEOUT_COUNTDOWN : TIMEOUT_HIDDEN;
+}
+
 static void set_timeout(struct interp *in)
 {
 	static const char *const styles[] = { [TIMEOUT_MENU] = "menu",
@@ -307,6 +321,7 @@ static void set_timeout(struct interp *in)
 	for (int i = TIMEOUT_MENU; style && i <= TIMEOUT_HIDDEN; i++)
 		if (strcmp(style, styles[i]) == 0)
 			config->timeout_style = i;
+	menu_ask(in);
 }
 
 /* "1 3 0": entries to try when the default fails, counted in the outermost menu */
