@@ -163,11 +163,9 @@ static bool is_in_file(const struct env_write *write)
 	return write->file.path[0] == '/';
 }
 
-/* By its name, too: a script of GRUB's may name any file for its own variables. */
 static bool is_adv(const struct env_write *write)
 {
-	return string_same(path_name(write->file.path), ADV_FILE) &&
-	       (string_same(write->name, ADV_BOOT_ONCE) || string_same(write->name, ADV_MENU_SAVE));
+	return adv_is_meant(write->file.path, write->name);
 }
 
 static int set_variable(struct arena *arena, char *block, size_t size,

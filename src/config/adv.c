@@ -2,11 +2,11 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "config/value.h"
 
 #define MAGIC_HEAD 0x5a2d2fa5u
 #define MAGIC_SUM 0xa3041767u /* of all 32-bit words between head and tail */
@@ -20,6 +20,12 @@ struct adv {
 };
 
 _Static_assert(sizeof(struct adv) == 512, "a sector");
+
+bool adv_is_meant(const char *path, const char *name)
+{
+	return string_same(path_name(path), ADV_FILE) &&
+	       (string_same(name, ADV_BOOT_ONCE) || string_same(name, ADV_MENU_SAVE));
+}
 
 static unsigned tag_of(const char *name)
 {

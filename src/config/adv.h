@@ -6,6 +6,7 @@
 #ifndef CONFIG_ADV_H
 #define CONFIG_ADV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -16,6 +17,13 @@
 /* The names of what it holds, as an entry's writes have them. */
 #define ADV_BOOT_ONCE "boot-once" /* a command, as typed at the prompt "boot:" */
 #define ADV_MENU_SAVE "menu-save" /* the label that was chosen last */
+
+/*
+ * adv_is_meant - is what is saved under @name in the file @path for a vector?
+ *
+ * By its name, too: a script of GRUB's may name any file for its own variables.
+ */
+bool adv_is_meant(const char *path, const char *name);
 
 /* adv_get - what the vector at the end of @file holds under @name; NULL: nothing, or there is none */
 const char *adv_get(struct arena *arena, const char *file, size_t size, const char *name);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "config/adv.h"
+#include "config/grub/envblock.h"
 
 static const char path[] = "/boot/syslinux/syslinux.cfg";
 
@@ -220,6 +221,33 @@ static void test_menu_save(void **state)
 	assert_default(config, "b");
 	assert_int_equal(entry_at(config, 0)->writes.n, 1);
 	assert_default(read_with_adv("ui menu.c32\nlabel a\nlinux k\nlabel b\nlinux l\n", adv, size), "a");
+}
+
+/* A script of GRUB's saves a variable in ldlinux.sys: no vector, and if it is no block, not even that. */
+static void test_variables_in_a_vectors_file(void **state)
+{
+	static const char grub[] = "a=1\nsave_env -f /boot/ldlinux.sys a\nmenuentry A { linux /k; }\n";
+	size_t size;
+	char *adv = adv_file(&size);
+	struct memory_file files[] = {
+		FILE_OF("/boot/grub/grub.cfg", grub),
+		{ .path = "/boot/ldlinux.sys", .bytes = adv, .size = size },
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, files[0].path);
+	const struct env_write *write;
+
+	(void)state;
+	assert_int_equal(config->writes.n, 0);
+	assert_non_null(strstr(config->problems.at[0].text, "/boot/ldlinux.sys is no environment block"));
+	memcpy(adv, ENVBLOCK_SIGNATURE, strlen(ENVBLOCK_SIGNATURE));
+	config = read_on("x86_64", files, files[0].path);
+	assert_int_equal(config->writes.n, 1);
+	write = &config->writes.at[0];
+	assert_false(adv_is_meant(write->file.path, write->name));
+	assert_true(adv_is_meant(write->file.path, ADV_BOOT_ONCE));
+	assert_true(adv_is_meant("/ldlinux.sys", ADV_MENU_SAVE));
+	assert_false(adv_is_meant("/grubenv", ADV_MENU_SAVE));
 }
 
 static void test_damaged_vectors(void **state)
@@ -506,6 +534,7 @@ int main(void)
 		READER_TEST(test_modules),
 		READER_TEST(test_boot_once),
 		READER_TEST(test_menu_save),
+		READER_TEST(test_variables_in_a_vectors_file),
 		READER_TEST(test_damaged_vectors),
 		READER_TEST(test_linux_module_finds_its_initrds),
 		READER_TEST(test_circles_end),
