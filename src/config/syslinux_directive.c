@@ -294,11 +294,8 @@ static void do_menu_begin(struct syslinux *s, struct syslinux_source *source, co
 
 static void do_menu_end(struct syslinux *s, struct syslinux_source *source, const char *value)
 {
-	(void)value;
-	if (!s->menu->parent)
-		reading_problem(s->reading, source->file, source->line.number, 1,
-				"MENU END without MENU BEGIN");
-	syslinux_end_menu(s);
+	(void)source, (void)value;
+	syslinux_end_menu(s); /* one too many, as in Cobbler's template, is nothing */
 }
 
 static void do_menu_start(struct syslinux *s, struct syslinux_source *source, const char *value)

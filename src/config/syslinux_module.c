@@ -313,7 +313,13 @@ void syslinux_run_module(struct syslinux *s, struct entry *entry, struct syslinu
 bool syslinux_is_menu(struct syslinux *s, const char *command)
 {
 	const char *word = command ? value_word(s->arena, &command) : NULL;
-	const struct module *module = word ? find_module(word) : NULL;
+	const struct module *module;
 
+	if (!word)
+		return false;
+	/* "DEFAULT menu", as Cobbler has it: what is no label may lack its .c32 (get_extension() of ldlinux.c) */
+	if (!strchr(path_name(word), '.') && !syslinux_find(s, word))
+		word = arena_print(s->arena, "%s.c32", word);
+	module = find_module(word);
 	return module && module->is_menu;
 }

@@ -91,6 +91,11 @@ static void test_which_default(void **state)
 	assert_default(read_text(path, "default menu.c32\nlabel a\nlinux k\n"
 				       "label b\nlinux k\nmenu default\n"),
 		       "b");
+	/* .c32 may be missing, and a MENU END too many is nothing, as in what Cobbler writes */
+	config = read_text(path, "default menu\ntimeout 50\nontimeout b\nlabel a\nlinux k\n"
+				 "label b\nlinux k\nmenu end\n");
+	assert_default(config, "b");
+	assert_int_equal(config->problems.n, 0);
 	/* without a menu, DEFAULT does */
 	assert_default(read_text(path, "default a\nlabel b\nmenu default\nlinux k\n"
 				       "label a\nlinux k\n"),
