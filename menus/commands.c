@@ -49,7 +49,7 @@ void lines_list(struct lines *lines)
 			put_entry(lines, row);
 	}
 	if (lines->numbers.n == 0)
-		lines_line(lines, "\n", _("No system to boot was found on any disk."), "");
+		lines_line(lines, "\n", _(view_nothing_found), "");
 	if (*lines->list.search)
 		lines_line(lines, "\n", arena_print(lines->list.arena, _("Only what has \"%s\" in it; / shows all."),
 						    lines->list.search), "");

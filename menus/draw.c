@@ -10,7 +10,7 @@
 #define MESSAGE_ROWS 3
 #define LOW_SCREEN   16 /* with fewer rows than this, the list needs them all */
 
-static const char *const names[PAGES] = {
+const char *const menu_names[PAGES] = {
 	[PAGE_LIST] = "Boot menu",
 	[PAGE_SEARCH] = "Boot menu",
 	[PAGE_EDIT] = "Edit, for this boot only",
@@ -67,7 +67,7 @@ static void draw_header(const struct menu *menu, struct arena *arena)
 {
 	const struct screen *screen = &menu->screen;
 	const char *right = header_right(menu, arena);
-	const char *name = _(names[menu->page]);
+	const char *name = _(menu_names[menu->page]);
 	int width = title_width(right, NULL, screen->unicode), room = screen->columns - 2;
 	bool narrow = title_width(name, NULL, screen->unicode) + width + 10 > room;
 
@@ -162,8 +162,17 @@ static void draw_row(const struct menu *menu, struct arena *arena, size_t i, int
 	}
 }
 
+const char menu_what_to_do[] = "Connect a disk and it appears here by itself. D shows what was found on each disk, "
+			       "l the log; r reads all disks again.";
+
+/* Until it is known that there is nothing: that is looked for now and then, and says so itself. */
+static bool is_looking(const struct status *status)
+{
+	return status->phase == PHASE_SCANNING && !(status->failed && status->message);
+}
+
 /* Nothing to choose: say what goes on, and what a person can do about it. Returns the next row. */
-static int draw_emptiness(const struct menu *menu, int y, int rows)
+static int draw_emptiness(const struct menu *menu, int y, int end)
 {
 	const struct screen *screen = &menu->screen;
 	int columns = screen->columns - 2;
@@ -173,19 +182,15 @@ static int draw_emptiness(const struct menu *menu, int y, int rows)
 			    _("Nothing matches. Esc shows all again."));
 		return y + 3;
 	}
-	if (menu->view.status.phase == PHASE_SCANNING) {
+	if (is_looking(&menu->view.status)) {
 		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN,
 			    _("Looking for systems on the disks..."));
 		return y + 3;
 	}
 	y += 1;
-	y += screen_wrap(screen, y, 1, columns, rows, STYLE_STRONG,
-			 _("No system to boot was found on any disk."));
-	y += 1;
-	y += screen_wrap(
-		screen, y, 1, columns, rows, STYLE_PLAIN,
-		"Connect a disk and it appears here by itself. D shows what was found on each "
-		"disk, l the log; r reads all disks again.");
+	y += screen_wrap(screen, y, 1, columns, end - y, STYLE_STRONG, _(view_nothing_found)) + 1;
+	if (y < end)
+		y += screen_wrap(screen, y, 1, columns, end - y, STYLE_PLAIN, _(menu_what_to_do));
 	return y + 1;
 }
 
@@ -194,7 +199,7 @@ static void draw_list(struct menu *menu, struct arena *arena, int y, int end)
 	struct list *list = &menu->list;
 
 	if (list->selected == list->rows.n)
-		y = draw_emptiness(menu, y, end - y);
+		y = draw_emptiness(menu, y, end);
 	list_scroll(list, end > y ? (size_t)(end - y) : 0);
 	for (size_t i = list->top; i < list->rows.n && y < end; i++)
 		draw_row(menu, arena, i, y++);
@@ -236,11 +241,12 @@ static int draw_countdown(const struct menu *menu, int y)
 	int64_t left = menu->view.status.deadline_ms - clock_ms();
 	/* Rounded up: a person sees "1 s" during the last second, and never "0 s". */
 	long long seconds = left > 0 ? (left + 999) / 1000 : 1;
-	char after[64], number[24];
+	char when[48], after[100], number[24];
 	int x;
 
 	snprintf(number, sizeof number, "%lld", seconds);
-	snprintf(after, sizeof after, _(" in %lld s - any key stops"), seconds);
+	snprintf(when, sizeof when, _(" in %lld s"), seconds);
+	snprintf(after, sizeof after, "%s%s", when, menu->view.status.hidden ? "" : _(" - any key stops"));
 	x = print_around(screen, y, _("Booting "), title_of(menu, menu->view.status.default_id), after);
 	x -= title_width(strstr(after, number), NULL, screen->unicode);
 	if (x < 1) /* there was no room for it */
@@ -257,7 +263,7 @@ static int draw_phase(const struct menu *menu, int y)
 
 	switch (status->phase) {
 	case PHASE_SCANNING:
-		text = menu->list.entries ? _("Still looking for systems on the disks...") : "";
+		text = menu->list.entries && is_looking(status) ? _("Still looking for systems on the disks...") : "";
 		break;
 	case PHASE_COUNTDOWN:
 		return draw_countdown(menu, y);
@@ -327,6 +333,8 @@ static const char *message_of(const struct menu *menu, struct arena *arena, enum
 	if (menu->notice)
 		return language_sentence(arena, menu->notice);
 	*style = menu->view.status.failed ? STYLE_ALERT : STYLE_PLAIN;
+	if (!menu->list.rows.n && string_same(menu->view.status.message, view_nothing_found))
+		return NULL; /* draw_emptiness() says it */
 	return menu->view.status.message ? language_sentence(arena, menu->view.status.message) : NULL;
 }
 
@@ -366,6 +374,23 @@ static int draw_footer(const struct menu *menu, struct arena *arena, int *x)
 }
 
 /* The pages ------------------------------------------------------------------------------------ */
+
+/* As the default's configuration has it: no list until somebody wants one. */
+static void show_hidden(struct menu *menu, struct arena *arena)
+{
+	const struct screen *screen = &menu->screen;
+	int y = screen->rows < LOW_SCREEN ? 1 : 2, columns = screen->columns - 2, x;
+	const char *message = menu->view.status.message;
+
+	draw_header(menu, arena);
+	x = draw_phase(menu, y);
+	if (menu->view.status.phase == PHASE_COUNTDOWN)
+		screen_text(screen, y + 1, 1, columns, STYLE_PLAIN, _("Any key shows the menu."));
+	if (message)
+		screen_wrap(screen, y + 3, 1, columns, MESSAGE_ROWS, STYLE_PLAIN,
+			    language_sentence(arena, message));
+	screen_show(&menu->screen, y, x < 0 ? 1 : x, false);
+}
 
 static void show_list(struct menu *menu, struct arena *arena)
 {
@@ -481,6 +506,8 @@ void draw(struct menu *menu)
 		show_form(menu, arena, &menu->login);
 	else if (is_text(menu))
 		show_text(menu, arena);
+	else if (menu->view.status.hidden)
+		show_hidden(menu, arena);
 	else
 		show_list(menu, arena);
 	arena_free(arena);

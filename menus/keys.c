@@ -51,9 +51,14 @@ static void down(struct menu *menu)
 	move(menu, 1);
 }
 
+/* As many as are seen, but for one or two that are seen again. */
 static long page_rows(const struct menu *menu)
 {
-	return menu->screen.rows > 8 ? menu->screen.rows - 8 : 1;
+	long rows = menu->screen.rows < 16 ? menu->screen.rows - 5 : menu->screen.rows - 8;
+
+	if (!in_list(menu))
+		rows = (long)menu->pager.visible - 1;
+	return rows > 1 ? rows : 1;
 }
 
 static void page_up(struct menu *menu)
@@ -288,26 +293,10 @@ const struct binding bindings[] = {
 	  forms_run },
 	{ KEYS(INPUT_ENTER), SCRIPT, "Enter", NULL, "begin a new line", new_line },
 
-	{ KEYS(INPUT_UP, 'k', CONTROL('P'), '^'), LIST | TEXTS, "Up, k", NULL, "one line up", up },
-	{ KEYS(INPUT_DOWN, 'j', CONTROL('N'), 'v'), LIST | TEXTS, "Down, j", NULL, "one line down", down },
 	{ KEYS(INPUT_UP, CONTROL('P')), FIND, NULL, NULL, NULL, up },
 	{ KEYS(INPUT_DOWN, CONTROL('N')), FIND, "Up/Down", "choose", "select another entry", down },
 	{ KEYS(INPUT_ENTER, 'e'), VALUES | HOST, "Enter", "change", "give the setting another value", settings_change },
 	{ NONE, TEXTS & ~VALUES, "Up/Down", "scroll", NULL, NULL },
-	{ KEYS(INPUT_PAGE_UP, CONTROL('B')), LIST | TEXTS, "PgUp", NULL, "one screen up", page_up },
-	{ KEYS(INPUT_PAGE_DOWN, CONTROL('F')), LIST | TEXTS, "PgDn", NULL, "one screen down",
-	  page_down },
-	{ KEYS(CONTROL('G')), LIST, NULL, NULL, NULL, page_up },
-	{ KEYS(CONTROL('C')), LIST | HOST, NULL, NULL, NULL, page_down },
-	{ KEYS('b', CONTROL('U')), TEXTS, NULL, NULL, NULL, page_up },
-	{ KEYS(' ', CONTROL('D')), TEXTS, NULL, NULL, NULL, page_down }, /* in the list it only stops the countdown */
-	{ KEYS(INPUT_PAGE_UP), FIND, NULL, NULL, NULL, page_up },
-	{ KEYS(INPUT_PAGE_DOWN), FIND, NULL, NULL, NULL, page_down },
-	{ KEYS(INPUT_HOME, CONTROL('A'), 'g', INPUT_ALT | '<'), LIST | TEXTS, "Home", NULL, "the first line", first },
-	{ KEYS(INPUT_END, CONTROL('E'), 'G', INPUT_ALT | '>'), LIST | TEXTS, "End", NULL, "the last line", last },
-	{ KEYS(INPUT_RIGHT), LIST, "Right", NULL, "open a submenu", open_submenu },
-	{ KEYS(INPUT_LEFT), LIST, "Left", NULL, "close a submenu, or go to the one around",
-	  close_submenu },
 
 	{ KEYS('e'), LIST | CHOSEN, "e", "edit", "edit kernel, initrds and command line, for this boot only",
 	  forms_edit },
@@ -354,11 +343,11 @@ const struct binding bindings[] = {
 	{ KEYS(INPUT_F1 + 1), EDIT | SCRIPT, NULL, NULL, NULL, tell_of_no_command_line },
 	{ NONE, EDIT, "Tab, Up, Down", NULL, "to the next line, by rows", NULL },
 	{ NONE, EDIT, "Ctrl-O", NULL, "a new line: for another initrd", NULL },
-	{ NONE, EDIT, "Ctrl-A, Ctrl-E", NULL, "to the beginning, to the end of a line (Home, End)", NULL },
-	{ NONE, EDIT, "Ctrl-Left, -Right", NULL, "by words (Alt-B, Alt-F)", NULL },
-	{ NONE, EDIT, "Ctrl-U, Ctrl-K", NULL, "delete the line up to the cursor, from the cursor on", NULL },
-	{ NONE, EDIT, "Ctrl-W, Alt-D", NULL, "delete the word before, after the cursor", NULL },
-	{ NONE, EDIT, "Ctrl-Y", NULL, "insert again what was deleted last", NULL },
+	{ NONE, EDIT | SCRIPT | SET, "Ctrl-A, Ctrl-E", NULL, "to the beginning, to the end of a line (Home, End)", NULL },
+	{ NONE, EDIT | SCRIPT | SET, "Ctrl-Left, -Right", NULL, "by words (Alt-B, Alt-F)", NULL },
+	{ NONE, EDIT | SCRIPT | SET, "Ctrl-U, Ctrl-K", NULL, "delete the line up to the cursor, from the cursor on", NULL },
+	{ NONE, EDIT | SCRIPT | SET, "Ctrl-W, Alt-D", NULL, "delete the word before, after the cursor", NULL },
+	{ NONE, EDIT | SCRIPT | SET, "Ctrl-Y", NULL, "insert again what was deleted last", NULL },
 	{ NONE, EDIT | SCRIPT | SET, "Ctrl-Z", "undo", "undo the latest change (Ctrl-_)", NULL },
 	{ NONE, EDIT | SCRIPT | SET, "Ctrl-R", "revert", "back to what it was", NULL },
 
@@ -371,6 +360,23 @@ const struct binding bindings[] = {
 	{ KEYS('N'), TEXTS, "N", NULL, "the place with it before", seek_last },
 	{ KEYS('y', 'Y'), ASK, "y", "yes", NULL, confirm },
 	{ KEYS('n', INPUT_ESCAPE), ASK, "n", "no", NULL, refuse },
+
+	{ KEYS(INPUT_UP, 'k', CONTROL('P'), '^'), LIST | TEXTS, "Up, k", NULL, "one line up", up },
+	{ KEYS(INPUT_DOWN, 'j', CONTROL('N'), 'v'), LIST | TEXTS, "Down, j", NULL, "one line down", down },
+	{ KEYS(INPUT_PAGE_UP, CONTROL('B')), LIST | TEXTS, "PgUp", NULL, "one screen up", page_up },
+	{ KEYS(INPUT_PAGE_DOWN, CONTROL('F')), LIST | TEXTS, "PgDn", NULL, "one screen down",
+	  page_down },
+	{ KEYS(CONTROL('G')), LIST, NULL, NULL, NULL, page_up },
+	{ KEYS(CONTROL('C')), LIST | HOST, NULL, NULL, NULL, page_down },
+	{ KEYS('b', CONTROL('U')), TEXTS, NULL, NULL, NULL, page_up },
+	{ KEYS(' ', CONTROL('D')), TEXTS, NULL, NULL, NULL, page_down }, /* in the list it only stops the countdown */
+	{ KEYS(INPUT_PAGE_UP), FIND, NULL, NULL, NULL, page_up },
+	{ KEYS(INPUT_PAGE_DOWN), FIND, NULL, NULL, NULL, page_down },
+	{ KEYS(INPUT_HOME, CONTROL('A'), 'g', INPUT_ALT | '<'), LIST | TEXTS, "Home", NULL, "the first line", first },
+	{ KEYS(INPUT_END, CONTROL('E'), 'G', INPUT_ALT | '>'), LIST | TEXTS, "End", NULL, "the last line", last },
+	{ KEYS(INPUT_RIGHT), LIST, "Right", NULL, "open a submenu", open_submenu },
+	{ KEYS(INPUT_LEFT), LIST, "Left", NULL, "close a submenu, or go to the one around",
+	  close_submenu },
 
 	{ KEYS(CONTROL('L')), LIST | FIND | EDIT | SCRIPT | SET | TEXTS | LOGIN, "Ctrl-L", NULL, "paint the screen again",
 	  repaint },

@@ -28,11 +28,13 @@ static struct {
 
 /* What stands for other letters where there is only ASCII. */
 static const struct {
-	char letter[4], ascii[3];
+	char letter[5], ascii[3];
 } plain[] = {
 	{ "ä", "ae" }, { "ö", "oe" }, { "ü", "ue" }, { "Ä", "Ae" }, { "Ö", "Oe" }, { "Ü", "Ue" }, { "ß", "ss" },
 	{ "à", "a" },  { "ç", "c" },  { "è", "e" },  { "é", "e" },  { "ê", "e" },  { "É", "E" },  { "î", "i" },
-	{ "ô", "o" },  { "ù", "u" },  { "«", "\"" },  { "»", "\"" },
+	{ "ô", "o" },  { "ù", "u" },
+	{ "«\u00a0", "\"" }, { "\u00a0»", "\"" }, /* French, with its blanks, which don't break */
+	{ "«", "\"" },  { "»", "\"" },
 };
 
 /* In place, for it gets no longer; false: it has letters that nothing stands for. */

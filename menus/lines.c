@@ -227,6 +227,10 @@ static void handle_key(struct lines *lines, uint32_t key)
 		lines_put(lines, "\n");
 		print_prompt(lines);
 	}
+	if (lines->view.status.hidden) { /* nobody means a key by a menu that they can't see */
+		lines->view.status.hidden = false;
+		return;
+	}
 	switch (key) {
 	case INPUT_ENTER:
 		enter(lines);
@@ -289,8 +293,11 @@ static void tell_phase(struct lines *lines)
 		break;
 	case PHASE_COUNTDOWN:
 		lines_put(lines, "\n");
-		lines_line(lines, _("Booting "), title_of(lines, status->default_id), _(" - any key stops"));
-		if (status->default_why)
+		lines_line(lines, _("Booting "), title_of(lines, status->default_id),
+			   status->hidden ? "" : _(" - any key stops"));
+		if (status->hidden)
+			lines_line(lines, "", _("Any key shows the menu."), "");
+		else if (status->default_why)
 			lines_line(lines, "", arena_print(lines->list.arena, _("Default: %s"),
 							  language_sentence(lines->list.arena, status->default_why)),
 				   "");
@@ -320,6 +327,8 @@ static void tell_status(struct lines *lines)
 		lines_put(lines, "\n");
 		lines_put(lines, status->failed ? _("Failed: ") : "");
 		lines_tell(lines, status->message);
+		if (string_same(status->message, view_nothing_found))
+			lines_line(lines, "", _(menu_what_to_do), "");
 		lines->message = arena_string(lines->list.kept, status->message);
 	}
 	if (status->phase != lines->told.phase)
@@ -373,7 +382,7 @@ static void tell(struct lines *lines)
 
 	if (is_typing(lines) && phase < PHASE_LOADING)
 		return;
-	if (quiet && phase != PHASE_SCANNING && lines->list.entries != lines->listed)
+	if (quiet && phase != PHASE_SCANNING && !lines->view.status.hidden && lines->list.entries != lines->listed)
 		lines_list(lines);
 	if (quiet || phase >= PHASE_LOADING)
 		tell_status(lines);

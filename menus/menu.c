@@ -138,7 +138,10 @@ static void handle_key(struct menu *menu, uint32_t key)
 	menu->typed_ms = now;
 	menu->notice = NULL;
 	menu->refused = false;
-	keys_run(menu, key);
+	if (menu->view.status.hidden) /* nobody means a key by a menu that they can't see */
+		menu->view.status.hidden = false;
+	else
+		keys_run(menu, key);
 }
 
 /* 0 or -EIO: the terminal is gone. */

@@ -122,6 +122,12 @@ void seek_next(struct menu *menu);
 void seek_last(struct menu *menu);
 bool seek_type(struct menu *menu, uint32_t key);
 
+/* Of the pages, for people. */
+extern const char *const menu_names[PAGES];
+
+/* Where nothing was found: what a person can do about it. */
+extern const char menu_what_to_do[];
+
 /* draw - the whole screen, by the page that is open */
 void draw(struct menu *menu);
 

@@ -76,15 +76,31 @@ static const char *secure_boot(struct arena *arena)
 	return value[4] ? _(", Secure Boot is on") : _(", Secure Boot is off");
 }
 
+/* What the firmware's SMBIOS has of these, each after @before: many have none, or leave some out. */
+static const char *smbios(struct arena *arena, const char *before, const char *const *names)
+{
+	struct text text = TEXT(arena);
+
+	for (; *names; names++) {
+		const char *line = line_of(arena, arena_print(arena, DMI "%s", *names));
+
+		if (*line)
+			text_print(&text, "%s%s", text.n ? " " : before, line);
+	}
+	return text_end(&text);
+}
+
 static void add_firmware(struct pager *pager, struct arena *arena)
 {
+	static const char *const names[] = { "sys_vendor", "product_name", NULL };
+	static const char *const firmware[] = { "bios_vendor", "bios_version", "bios_date", NULL };
+	const char *machine = smbios(arena, "", names);
 	bool efi = access(EFI, F_OK) == 0;
 
-	pager_add(pager, STYLE_PLAIN, "Machine", "%s %s", line_of(arena, DMI "sys_vendor"),
-		  line_of(arena, DMI "product_name"));
-	pager_add(pager, STYLE_PLAIN, "Firmware", "%s%s: %s %s %s", efi ? "UEFI" : _("BIOS or coreboot"),
-		  efi ? secure_boot(arena) : "", line_of(arena, DMI "bios_vendor"),
-		  line_of(arena, DMI "bios_version"), line_of(arena, DMI "bios_date"));
+	if (*machine)
+		pager_add(pager, STYLE_PLAIN, "Machine", "%s", machine);
+	pager_add(pager, STYLE_PLAIN, "Firmware", "%s%s%s", efi ? "UEFI" : _("BIOS or coreboot"),
+		  efi ? secure_boot(arena) : "", smbios(arena, ": ", firmware));
 }
 
 static void add_processors(struct pager *pager, struct arena *arena)

@@ -195,6 +195,7 @@ static void begin_default(struct boot *boot)
 		return;
 	}
 	status->phase = PHASE_COUNTDOWN;
+	status->hidden = boot->decision.hidden && !status->message;
 	status->deadline_ms = boot->decided_ms + boot->decision.timeout_ms;
 	boot->counting = boot->painted || boot->decision.timeout_ms == 0;
 	boot->chosen = false;
@@ -209,7 +210,7 @@ static void default_is_gone(struct boot *boot)
 
 	if (phase == PHASE_COUNTDOWN || phase == PHASE_LOADING)
 		boot->view.status.phase = PHASE_SCANNING;
-	boot->decided = false;
+	boot->decided = boot->view.status.hidden = false;
 	forget_load(boot);
 	loader_stop(boot);
 	kexec_unload(); /* only to free its memory: nothing is jumped to that is not .loaded */
@@ -231,8 +232,7 @@ static void nothing_found(struct boot *boot)
 		return;
 	boot->last_ms = 0; /* what comes from now on is something new, and has its whole countdown */
 	begin_rescans(boot);
-	status_say(boot, true, "No system that can be booted was found on the disks. Attach one, or "
-			       "press r to look again.");
+	status_say(boot, true, "%s", view_nothing_found);
 }
 
 /*
@@ -291,7 +291,7 @@ void chooser_settings_changed(struct boot *boot)
 
 	if (boot->decided && !boot->held &&
 	    (status->phase == PHASE_COUNTDOWN || status->phase == PHASE_MENU)) {
-		boot->decided = false;
+		boot->decided = status->hidden = false;
 		boot->last_ms = 0;
 		status->phase = PHASE_SCANNING;
 	}
@@ -326,7 +326,7 @@ static void try_next(struct boot *boot, const char *failed_id)
 	int64_t deadline = boot->view.status.deadline_ms;
 	bool remembered = remember_failure(boot, failed_id);
 
-	boot->decided = false;
+	boot->decided = boot->view.status.hidden = false;
 	boot->view.status.phase = PHASE_SCANNING;
 	decide(boot);
 	if (remembered && boot->decision.entry && is_certain(boot)) {
@@ -338,7 +338,7 @@ static void try_next(struct boot *boot, const char *failed_id)
 		boot->decision = (struct decision){ 0 };
 	if (!boot->decision.entry)
 		begin_rescans(boot);
-	status_phase(boot, PHASE_MENU);
+	status_phase(boot, boot->held ? PHASE_MENU : PHASE_SCANNING); /* it may yet find something */
 }
 
 /* The entry can't be started: what next depends on whether a person chose it. */
@@ -407,6 +407,7 @@ void chooser_hold(struct boot *boot)
 	bool by_itself = phase == PHASE_COUNTDOWN || (phase == PHASE_LOADING && !boot->chosen);
 
 	boot->held = true;
+	boot->view.status.hidden = false;
 	status_phase(boot, by_itself ? PHASE_MENU : phase);
 }
 

@@ -377,8 +377,11 @@ static bool choose(struct choosing *choosing)
 	return take_wished(choosing, true) || take_by_device(choosing, false, BY_DEVICE);
 }
 
-/* What systemd-boot's own variables say holds for entries that it would have shown, too. */
-static int64_t timeout_for(const struct settings *settings, const struct config *config)
+/*
+ * Of whoever sets a time, only the configuration can have its menu hidden. What systemd-boot's own
+ * variables say holds for entries that it would have shown, too.
+ */
+static int64_t timeout_for(const struct settings *settings, const struct config *config, bool *hidden)
 {
 	if (settings->timeout_ms != TIMEOUT_OF_CONFIG)
 		return settings->timeout_ms;
@@ -386,6 +389,7 @@ static int64_t timeout_for(const struct settings *settings, const struct config 
 		return settings->loader.timeout_once_ms;
 	if (settings->loader.timeout_ms != TIMEOUT_OF_CONFIG && string_same(config->format, "bls"))
 		return settings->loader.timeout_ms;
+	*hidden = config->timeout_style != TIMEOUT_MENU;
 	if (config->timeout_ms == NO_TIMEOUT && config->at_once)
 		return 0;
 	return config->timeout_ms ? config->timeout_ms : config->asks_ms;
@@ -405,7 +409,7 @@ void policy_decide(struct arena *arena, const struct view *view, const struct se
 	*decision = (struct decision){ .timeout_ms = NO_TIMEOUT };
 	if (!choose(&choosing))
 		return;
-	decision->timeout_ms = timeout_for(settings, decision->config);
+	decision->timeout_ms = timeout_for(settings, decision->config, &decision->hidden);
 	if (decision->timeout_ms < 0)
 		decision->timeout_ms = NO_TIMEOUT;
 	if (decision->timeout_ms > TIMEOUT_MOST_MS)

@@ -27,6 +27,7 @@ struct decision {
 	enum authority authority;
 	bool exact;          /* it was named by its id, which no other entry has */
 	int64_t timeout_ms;  /* NO_TIMEOUT: wait for ever; else 24 hours at most */
+	bool hidden; /* that time is its configuration's, which shows no menu unless somebody asks for it */
 };
 
 /* Entries that are passed over, and why, for people ("failed"). */

@@ -42,6 +42,7 @@ static const struct shape status_shape = { sizeof(struct status), (const struct 
 	M(NUMBER, lock, .below = LOCK_SETTINGS + 1),
 	M(NUMBER, can_firmware, .below = 2),
 	M(NUMBER, is_guest, .below = 2),
+	M(NUMBER, hidden, .below = 2),
 	{ .kind = END },
 #undef M
 } };
@@ -389,6 +390,8 @@ void view_number_clones(struct view *view,
 			changed(context, d);
 	}
 }
+
+const char view_nothing_found[] = "No system that can be booted was found on the disks.";
 
 struct entry *view_find(const struct view *view, const char *id, struct view_device **device)
 {

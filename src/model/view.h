@@ -87,6 +87,7 @@ struct status {
 	enum lock_level lock;   /* what settings keep from everyone */
 	bool can_firmware;      /* REQUEST_FIRMWARE would work */
 	bool is_guest;          /* in a terminal of a running system, which baton does not own */
+	bool hidden; /* the default boots by itself, and its configuration has the menu hidden until a key */
 };
 
 struct view_setting {
@@ -159,6 +160,9 @@ void view_find_duplicates(struct view *view,
  */
 void view_number_clones(struct view *view,
 			void (*changed)(void *context, struct view_device *device), void *context);
+
+/* What PID 1 says when it has found nothing, and menus where they have nothing to show. */
+extern const char view_nothing_found[];
 
 /* view_find - the entry of an id, or NULL; its device in *@device if that is not NULL */
 struct entry *view_find(const struct view *view, const char *id, struct view_device **device);

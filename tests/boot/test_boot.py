@@ -70,6 +70,18 @@ def test_held_key_stops_a_timeout_of_zero(start, tmp_path):
     expect_target(machine, "first")
 
 
+def test_hidden_menu(start, tmp_path):
+    """As its configuration wants: only what will be booted, until a key, which does nothing else."""
+    disk = grub_disk(tmp_path / "disk.img", ["set timeout_style=hidden\n", FIRST, SECOND], timeout=20)
+    machine = start(disks=[disk])
+    machine.expect_screen("Any key shows the menu")
+    assert "Entry Second" not in machine.screen() and "Booting Entry First" in machine.screen()
+    machine.press("enter")
+    machine.expect_screen("Nothing boots until you choose")
+    machine.press("down", "enter")
+    expect_target(machine, "second")
+
+
 def test_key_stops_the_countdown(start, tmp_path):
     machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST, SECOND], timeout=5)])
     machine.expect_screen("Entry First")

@@ -302,6 +302,12 @@ static void word_default(struct demo *demo, char *why)
 	demo->status.default_why = why;
 }
 
+static void word_hidden(struct demo *demo, char *text)
+{
+	(void)text;
+	demo->status.hidden = true;
+}
+
 static void word_timeout(struct demo *demo, char *ms)
 {
 	demo->timeout_ms = atol(ms);
@@ -369,7 +375,7 @@ static const struct {
 	{ "way", word_way },         { "guest", word_guest },
 	{ "script", word_script },   { "stays", word_stays },
 	{ "language", word_language }, { "settings", word_settings },
-	{ "store", word_store },
+	{ "store", word_store },         { "hidden", word_hidden },
 	{ "consoles", word_consoles },
 };
 
@@ -451,6 +457,7 @@ static void take_request(struct demo *demo, uint32_t request, struct fields *fie
 	fprintf(demo->transcript, "\n");
 	if (request == REQUEST_HOLD && demo->status.phase <= PHASE_COUNTDOWN) {
 		demo->status.phase = PHASE_MENU;
+		demo->status.hidden = false;
 		send_status(demo);
 	}
 	if (request == REQUEST_SCRIPT || request == REQUEST_RUN)

@@ -76,6 +76,8 @@ def test_page_on_small_screen(name):
 @pytest.mark.parametrize("name, script", [
     ("scanning", "device sda1\nstate 1\ndevice sda2\nstate 0\nphase 0\n"),
     ("nothing-found", "device sda1\ntype vfat\nnote nothing to boot\nphase 2\n"),
+    ("nothing-found", "device sda1\ntype vfat\nnote nothing to boot\n"
+     "message No system that can be booted was found on the disks.\nphase 0\n"),
     ("nothing-but-errors", "device sda1\ntype ext4\nstate 3\nnote mount: Input/output error\nphase 2\n"),
     ("loading", SERVERS + b"booting nvme0n1p3-1\nphase 3\n"),
     ("failure", SERVERS + b"message Debian GNU/Linux was not booted: "
@@ -345,6 +347,43 @@ def test_any_key_stops_the_countdown():
     with started() as terminal:
         terminal.press("x")
         compare(terminal, "stopped")
+        assert terminal.requests() == ["painted", "hold"]
+
+
+HIDDEN = SERVERS.replace(b"phase 1", b"hidden\nphase 1")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+def test_a_hidden_menu(size):
+    """Any key shows it, and does nothing else."""
+    with Terminal(HIDDEN, size=size) as terminal:
+        terminal.wait("Any key shows the menu")
+        terminal.settle()
+        compare(terminal, f"hidden-{size[0]}x{size[1]}")
+        assert len(terminal.raw) < 450
+        terminal.press("R")
+        terminal.wait("Nothing boots until you choose")
+        assert "Fedora" in terminal.text() and terminal.requests() == ["painted", "hold"]
+        terminal.press("R")
+        terminal.wait("Reboot the machine now")
+
+
+def test_a_hidden_menu_that_is_not_asked_for_stays_hidden():
+    with Terminal(HIDDEN.replace(b"phase 1", b"phase 1\nwait 900\nbooting sda2-1\nphase 3\nwait 900")) as terminal:
+        terminal.wait("Loading Debian GNU/Linux")
+        terminal.settle()
+        assert "Fedora" not in terminal.text() and "Any key" not in terminal.text()
+
+
+def test_a_hidden_menu_of_lines():
+    with Terminal(HIDDEN, term="dumb") as terminal:
+        terminal.wait("Any key shows the menu")
+        terminal.settle(0.5)
+        assert "Fedora" not in terminal.text()
+        terminal.press("1")
+        terminal.wait("6  Fedora")
+        terminal.press("\r")
+        terminal.wait("6  Fedora")
         assert terminal.requests() == ["painted", "hold"]
 
 

@@ -101,6 +101,32 @@ static void test_timeout_of_the_settings(void **state)
 	arena_free(machine->arena);
 }
 
+/* A configuration may hide its menu for its own time, and for no other's. */
+static void test_hidden_menus(void **state)
+{
+	struct machine *machine = machine_new();
+	struct config *config = add(machine, "sda1", 0, TITLES("a"));
+
+	(void)state;
+	decide(machine);
+	assert_false(machine->decision.hidden);
+	for (unsigned style = TIMEOUT_COUNTDOWN; style <= TIMEOUT_HIDDEN; style++) {
+		config->timeout_style = style;
+		machine->settings.timeout_ms = TIMEOUT_OF_CONFIG;
+		decide(machine);
+		assert_true(machine->decision.hidden);
+		machine->settings.timeout_ms = 5000;
+		decide(machine);
+		assert_false(machine->decision.hidden);
+		machine->settings.timeout_ms = TIMEOUT_OF_CONFIG;
+		machine->settings.loader.timeout_once_ms = 5000;
+		decide(machine);
+		assert_false(machine->decision.hidden);
+		machine->settings.loader.timeout_once_ms = TIMEOUT_OF_CONFIG;
+	}
+	arena_free(machine->arena);
+}
+
 static void test_named_by_the_settings(void **state)
 {
 	struct machine *machine = machine_new();
@@ -256,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_default_of_the_first_device),
 		cmocka_unit_test(test_timeout_of_the_settings),
+		cmocka_unit_test(test_hidden_menus),
 		cmocka_unit_test(test_named_by_the_settings),
 		cmocka_unit_test(test_timeouts_out_of_bounds),
 		cmocka_unit_test(test_long_titles_and_many_entries),
