@@ -1,14 +1,9 @@
 /* Commands that match or change text, that name users, that run others. */
-#include <regex.h>
+#include <errno.h>
 #include <string.h>
 
 #include "config/grub/interp.h"
-
-#define GROUPS_MOST 20
-
-/* regexp(3) is of exponential cost for some patterns and long texts; scripts match file names. */
-#define PATTERN_MOST 256
-#define SUBJECT_MOST 4096
+#include "config/grub/regexp.h"
 
 static const struct option regexp_options[] = {
 	{ "set", 's', OPTION_VALUE | OPTION_REPEATS },
@@ -16,8 +11,7 @@ static const struct option regexp_options[] = {
 };
 
 /* --set [NUMBER:]NAME: the text of a group, the first if no number is given */
-static int set_group(struct interp *in, const char *spec, const char *text,
-		     const regmatch_t *groups, size_t n)
+static int set_group(struct interp *in, const char *spec, const char *text, const struct regexp_group *groups)
 {
 	const char *name = strchr(spec, ':'), *end;
 	unsigned long i = 1;
@@ -31,32 +25,18 @@ static int set_group(struct interp *in, const char *spec, const char *text,
 	} else {
 		name = spec;
 	}
-	if (i >= n || groups[i].rm_so < 0)
+	if (i >= REGEXP_GROUPS_MOST || !groups[i].matched)
 		env_unset(in, name);
 	else
-		env_set(in, name,
-			arena_copy(scratch(in), text + groups[i].rm_so,
-				   (size_t)(groups[i].rm_eo - groups[i].rm_so)));
+		env_set(in, name, arena_copy(scratch(in), text + groups[i].at, groups[i].end - groups[i].at));
 	return OK;
-}
-
-/* Nested repetition makes regcomp(3) multiply the pattern: {n} within {m} within … */
-static bool is_reasonable(const char *pattern, const char *text)
-{
-	size_t braces = 0;
-
-	for (const char *at = pattern; *at; at++)
-		braces += *at == '{';
-	return strlen(pattern) <= PATTERN_MOST && strlen(text) <= SUBJECT_MOST && braces <= 2;
 }
 
 int cmd_regexp(struct interp *in, struct call *call)
 {
 	struct options options;
-	regmatch_t groups[GROUPS_MOST];
-	regex_t regex;
-	size_t n;
-	int status;
+	struct regexp_group groups[REGEXP_GROUPS_MOST];
+	int found, status = OK;
 
 	if (!options_parse(in, call, regexp_options, false, &options))
 		return BAD_ARGUMENT;
@@ -64,19 +44,15 @@ int cmd_regexp(struct interp *in, struct call *call)
 		complain(in, "regexp: it takes a pattern and a text");
 		return BAD_ARGUMENT;
 	}
-	if (!is_reasonable(options.rest.at[0], options.rest.at[1])) {
-		complain(in, "regexp: the pattern or the text is too long");
-		return TEST_FAILED;
-	}
-	if (regcomp(&regex, options.rest.at[0], REG_EXTENDED)) {
+	found = regexp_match(options.rest.at[0], options.rest.at[1], groups);
+	if (found == -EINVAL)
 		complain(in, "regexp: bad pattern \"%.40s\"", options.rest.at[0]);
+	else if (found < 0)
+		complain(in, "regexp: the pattern or the text is too long");
+	if (found <= 0)
 		return TEST_FAILED;
-	}
-	n = regex.re_nsub + 1 < GROUPS_MOST ? regex.re_nsub + 1 : GROUPS_MOST;
-	status = regexec(&regex, options.rest.at[1], n, groups, 0) ? TEST_FAILED : OK;
-	regfree(&regex);
 	for (size_t i = 0; status == OK && i < options.repeated.n; i++)
-		status = set_group(in, options.repeated.at[i], options.rest.at[1], groups, n);
+		status = set_group(in, options.repeated.at[i], options.rest.at[1], groups);
 	return status;
 }
 
