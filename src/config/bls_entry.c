@@ -249,6 +249,12 @@ static void add_overlay(struct source *source, const char *value)
 			"device tree overlays are not applied: %s", value);
 }
 
+/* Of newer versions of the specification: a credential or extension for the image's stub. */
+static void need_extra(struct source *source, const char *value)
+{
+	entry_refuse(source->bls->arena, source->entry, "extra file %s can't be handed over", value);
+}
+
 static void ignore(struct source *source, const char *value)
 {
 	(void)source, (void)value;
@@ -271,9 +277,9 @@ static const struct {
 	{ "architecture", set_architecture },
 	{ "devicetree", set_devicetree },
 	{ "devicetree-overlay", add_overlay },
+	{ "extra", need_extra },
 	/* of other loaders and tools */
 	{ "uki-url", ignore },
-	{ "extra", ignore },
 	{ "id", ignore },
 	{ "grub_users", ignore },
 	{ "grub_arg", ignore },

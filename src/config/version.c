@@ -1,6 +1,7 @@
 /*
  * UAPI.10, Version Format Specification, section "Version Comparison", whose steps are named below;
- * and rpm-version(7).
+ * and rpm-version(7). In two places systemd-boot and `systemd-analyze compare-versions` do other than
+ * that text, all of them alike, and what the loader does counts: steps 6 and 7.
  */
 #include "config/version.h"
 
@@ -49,12 +50,17 @@ static int compare_end(const char *a, const char *b, bool *end)
 	return *end ? (*a != '\0') - (*b != '\0') : 0;
 }
 
-/* Numbers of any length: without leading zeros, the longer one is bigger. */
+/*
+ * Numbers of any length: without leading zeros, the longer one is bigger. No number at all is lower
+ * than any, while the text has it for a 0.
+ */
 static int compare_numbers(const char **a, const char **b)
 {
 	size_t n = 0, m = 0;
-	int order;
+	int order = is_digit(**a) - is_digit(**b);
 
+	if (order)
+		return order;
 	while (**a == '0')
 		++*a;
 	while (**b == '0')
@@ -79,11 +85,11 @@ static int compare_letters(const char **a, const char **b)
 
 int version_compare(const char *a, const char *b)
 {
-	/* A sign that only one has makes that one lower (-1) or higher (1): steps 3, 5, 6, 6 bis. */
-	static const struct {
-		char sign;
-		int order;
-	} signs[] = { { '~', -1 }, { '-', -1 }, { '^', 1 }, { '.', -1 } };
+	/*
+	 * A sign that only one has makes that one lower: steps 3, 5, 6, 6 bis. The text has ^ higher, but
+	 * it is so only than the end of the other.
+	 */
+	static const char signs[] = { '~', '-', '^', '.' };
 	size_t common;
 	bool end;
 	int order;
@@ -100,11 +106,11 @@ int version_compare(const char *a, const char *b)
 			if (end)
 				return order;
 		}
-		for (unsigned i = 0; i < sizeof signs / sizeof *signs; i++) {
-			bool has_a = *a == signs[i].sign, has_b = *b == signs[i].sign;
+		for (unsigned i = 0; i < sizeof signs; i++) {
+			bool has_a = *a == signs[i], has_b = *b == signs[i];
 
 			if (has_a != has_b)
-				return has_a ? signs[i].order : -signs[i].order;
+				return has_b - has_a;
 			a += has_a;
 			b += has_b;
 			if (i > 0)

@@ -289,6 +289,91 @@ static void test_refind(void **state)
 	assert_linux(entry_at(config, 0), "'Boot'", "/boot/vmlinuz", "", "'root");
 }
 
+static void test_refind_words(void **state)
+{
+	/* a quote ends a word, and begins one; what has no options ends the file */
+	struct config *config = read_text("/boot/refind_linux.conf",
+					  "a/b\"c d\"\"e/f\" x\n\"a\"\"b\"\t,\"\"#c\nend\nlost \"x\"\n");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 2);
+	assert_linux(entry_at(config, 0), "a\\b", "/boot/vmlinuz", "", "c d\"e/f");
+	assert_linux(entry_at(config, 1), "a\"b", "/boot/vmlinuz", "", "");
+	assert_int_equal(config->problems.n, 1);
+}
+
+static void test_refind_stanzas(void **state)
+{
+	static const struct memory_file files[] = {
+		FILE_OF("/EFI/refind/refind.conf",
+			"timeout 5\ndefault_selection \"+,arch,2\"\ninclude more.conf\n"
+			"menuentry Arch {\n\tvolume NOWHERE\n\tvolume boot\n\tloader /vmlinuz-x\n"
+			"initrd /i.img\noptions \"root=/dev/a  ro initrd=\\u.img\"\n"
+			"submenuentry \"Fall\" {\ninitrd f/f.img\nadd_options single\n}\n"
+			"submenuentry Bare {\nadd_options lost\noptions\ninitrd\n}\n"
+			"submenuentry Off {\ndisabled\n}\noptions \"late\"\n}\n"
+			"menuentry Gone {\nloader /vmlinuz\nDISABLED\nsubmenuentry in {\n}\n}\n"
+			"menuentry Windows {\nloader \\EFI\\m.efi\n}\n"
+			"menuentry Away {\nvolume Elsewhere\nloader /vmlinuz\n}\n"
+			"menuentry Empty {\n}\n"
+			"menuentry Typed\n{\nostype Linux\nadd_options \"only in submenus\"\n"
+			"loader EFI/l.efi"),
+		FILE_OF("/EFI/refind/more.conf",
+			"timeout -1\ninclude refind.conf\nmenuentry Included {\nloader /bzImage\n}\n"),
+		FILE_OF("/boot/refind_linux.conf", "Found \"ro\"\nSingle \"ro single\"\n"),
+		FILE_OF("/boot/vmlinuz-1", "k"),
+		NO_MORE_FILES,
+	};
+	struct config *config = read_on("x86_64", files, "/EFI/refind/refind.conf");
+
+	(void)state;
+	assert_int_equal(config->entries.n, 10);
+	assert_linux(entry_at(config, 0), "Found", "/boot/vmlinuz-1", "", "ro");
+	assert_string_equal(entry_at(config, 0)->config, "/boot/refind_linux.conf");
+	assert_linux(entry_at(config, 2), "Included", "/bzImage", "", "");
+	assert_string_equal(entry_at(config, 2)->config, "/EFI/refind/more.conf");
+	assert_refused(entry_at(config, 3), "Arch", "volume boot is not here");
+	assert_string_equal(entry_at(config, 3)->cmdline, "late");
+	assert_string_equal(entry_at(config, 4)->path.at[0], "Arch");
+	assert_string_equal(entry_at(config, 4)->cmdline, "root=/dev/a ro initrd=\\u.img single");
+	assert_string_equal(entry_at(config, 4)->initrds.at[0].path, "/u.img");
+	assert_string_equal(entry_at(config, 4)->initrds.at[1].path, "/f/f.img");
+	assert_string_equal(entry_at(config, 5)->title, "Bare");
+	assert_int_equal(entry_at(config, 5)->initrds.n, 0);
+	assert_string_equal(entry_at(config, 5)->cmdline, "");
+	assert_refused(entry_at(config, 6), "Windows", "needs the firmware");
+	assert_refused(entry_at(config, 7), "Away", "volume Elsewhere");
+	assert_refused(entry_at(config, 8), "Empty", "no loader");
+	assert_linux(entry_at(config, 9), "Typed", "/EFI/l.efi", "", "");
+	assert_default(config, "Arch");
+	assert_int_equal(config->timeout_ms, 0);
+	assert_int_equal(config->timeout_style, TIMEOUT_HIDDEN);
+}
+
+static struct config *with_refind(const char *settings)
+{
+	return read_text("/EFI/BOOT/refind.conf",
+			 arena_print(arena, "%smenuentry \"A b\" {\nloader /vmlinuz\n}\n"
+					    "menuentry C {\nloader /kernel\n}\n", settings));
+}
+
+static void test_refind_settings(void **state)
+{
+	struct config *config = with_refind("");
+
+	(void)state;
+	assert_default(config, "A b");
+	assert_int_equal(config->timeout_ms, 20000);
+	assert_int_equal(with_refind("timeout 0\n")->timeout_ms, NO_TIMEOUT);
+	assert_default(with_refind("default_selection 2\n"), "C");
+	assert_default(with_refind("default_selection 9\n"), "A b");
+	assert_default(with_refind("default_selection \"none,c\"\n"), "A b"); /* a key, not a name */
+	assert_default(with_refind("default_selection \"none, B\"\n"), "A b");
+	assert_default(with_refind("default_selection C 8:00 9:00\n"), "A b");
+	assert_int_equal(with_refind("scanfor internal\n")->entries.n, 0);
+	assert_int_equal(with_refind("scanfor hdbios,biosexternal,Manual\n")->entries.n, 2);
+}
+
 static void test_limine(void **state)
 {
 	struct config *config = read_text("/boot/limine.conf",
@@ -432,6 +517,9 @@ int main(void)
 		READER_TEST(test_zipl),
 		READER_TEST(test_zipl_own_menu),
 		READER_TEST(test_refind),
+		READER_TEST(test_refind_words),
+		READER_TEST(test_refind_stanzas),
+		READER_TEST(test_refind_settings),
 		READER_TEST(test_limine),
 		READER_TEST(test_limine_levels_may_be_skipped),
 		READER_TEST(test_found),

@@ -53,8 +53,8 @@ bool grub_claims(const char *path, const char *bytes, size_t size)
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (has_name(path, files[i]))
 			return true;
-	/* GRUB Legacy has a configfile, too. */
-	return has_word(bytes, size, words + is_legacy);
+	/* GRUB Legacy has a configfile, too, rEFInd a menuentry. */
+	return !has_name(path, "refind.conf") && has_word(bytes, size, words + is_legacy);
 }
 
 static bool contains(const char *bytes, size_t size, const char *needle)

@@ -172,8 +172,10 @@ struct file_ref place_ref(struct interp *in, const char *written, const char **r
 					      written, place.loop->written);
 	} else if (!place.volume) {
 		if (!is_relaxed(in) && !*reason)
-			*reason = arena_print(arena, "%s: the device (%s) is not there", written,
-					      place.device);
+			*reason = arena_print(arena, "%s: the device (%s) is %s", written, place.device,
+					      string_starts(place.device, "crypto")
+						      ? "encrypted, and baton asks for no keys"
+						      : "not there");
 	} else if (place.path[0] == '/') {
 		ref.path = path_join(arena, "/", place.path);
 		ref.device = reading_device(in->reading, place.volume);
