@@ -1,4 +1,5 @@
 /* The view as text for people and as JSON for programs (docs/baton.8 documents both). */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,23 +32,35 @@ static void json_file(struct json *json, struct arena *arena, const char *key,
 	json_string(json, key, is_named ? arena_print(arena, "(loop)%s", ref->path) : ref->path);
 }
 
-/* "initrds" are paths: which devices they are on is told only where they are not beside the kernel. */
+/* Of every initrd or module, the string that is in a member of its file_ref. */
+static void json_members(struct json *json, const char *key, const struct entry *entry, size_t member)
+{
+	json_open(json, key, '[');
+	for (size_t i = 0; i < entry->initrds.n; i++)
+		json_string(json, NULL,
+			    *(const char **)((char *)&entry->initrds.at[i] + member));
+	json_close(json, ']');
+}
+
+/*
+ * "initrds" are paths: which devices they are on is told only where they are not beside the kernel, and
+ * what they are given only where they are modules.
+ */
 static void json_initrds(struct json *json, struct arena *arena, const struct entry *entry)
 {
-	bool elsewhere = false;
+	bool elsewhere = false, args = false;
 
 	json_open(json, "initrds", '[');
 	for (size_t i = 0; i < entry->initrds.n; i++) {
 		json_file(json, arena, NULL, entry, &entry->initrds.at[i]);
 		elsewhere |= !string_same(entry->initrds.at[i].device, entry->kernel.device);
+		args |= entry->initrds.at[i].args != NULL;
 	}
 	json_close(json, ']');
-	if (!elsewhere)
-		return;
-	json_open(json, "initrd_devices", '[');
-	for (size_t i = 0; i < entry->initrds.n; i++)
-		json_string(json, NULL, entry->initrds.at[i].device);
-	json_close(json, ']');
+	if (elsewhere)
+		json_members(json, "initrd_devices", entry, offsetof(struct file_ref, device));
+	if (args)
+		json_members(json, "initrd_args", entry, offsetof(struct file_ref, args));
 }
 
 static void json_entry(struct json *json, struct arena *arena, const struct entry *entry,
@@ -301,12 +314,13 @@ static void show_line(const char *name, const char *value)
 static void show_file(const struct engine *engine, const char *name, const struct file_ref *file)
 {
 	if (file->path)
-		show_line(name, arena_print(engine->arena, "%s%s%s%s%s%s%s",
+		show_line(name, arena_print(engine->arena, "%s%s%s%s%s%s%s%s%s",
 					    file->device ? file->device : "",
 					    file->device ? ":" : "", file->path,
 					    file->loop ? " in the image " : "",
 					    file->loop ? file->loop : "", file->name ? " as " : "",
-					    file->name ? file->name : ""));
+					    file->name ? file->name : "", file->args ? " " : "",
+					    file->args ? file->args : ""));
 }
 
 static void show_write(const struct engine *engine, const struct env_write *write)

@@ -49,7 +49,8 @@ LABEL hidden
 DIRECT_CFG = "linux /vmlinuz direct\nboot\n"
 
 # One that gives a moment to stop it before its timeout of 0.
-ASKING_CFG = "if sleep --verbose --interruptible 3; then set timeout=0; fi\nmenuentry Linux { linux /vmlinuz; }\n"
+ASKING_CFG = "if sleep --verbose --interruptible 3; then set timeout=0; fi\nmenuentry Linux { linux /vmlinuz; }\n" \
+             "menuentry Xen { multiboot2 /vmlinuz; module2 /vmlinuz root=/dev/sda1 ro; }\n"
 
 
 def write(root, files):
