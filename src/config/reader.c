@@ -303,14 +303,22 @@ static int compare_entries(const void *left, const void *right)
 	return order;
 }
 
-/* Is everything that @config offers already offered by a config before it? Then it adds nothing. */
-static bool adds_nothing(struct arena *arena, const struct scan *scan, const struct config *config)
+/*
+ * Is everything that @config of @device offers already offered by a config before it? Then it adds
+ * nothing. What GRUB's blscfg has read, it has read with the variables that the entries refer to.
+ */
+static bool adds_nothing(struct arena *arena, const struct scan *scan, const struct config *config,
+			 const char *device)
 {
 	VEC(struct entry *) known = { 0 };
 
-	for (size_t c = 0; c < scan->configs.n; c++)
+	for (size_t c = 0; c < scan->configs.n; c++) {
+		if (scan->configs.at[c]->includes && string_same(config->format, "bls") &&
+		    string_same(scan->configs.at[c]->includes, device))
+			return true;
 		for (size_t e = 0; e < scan->configs.at[c]->entries.n; e++)
 			vec_push(arena, &known) = scan->configs.at[c]->entries.at[e];
+	}
 	if (known.n)
 		qsort(known.at, known.n, sizeof *known.at, compare_entries);
 	for (size_t i = 0; i < config->entries.n; i++)
@@ -338,7 +346,8 @@ size_t readers_scan(struct arena *arena, struct volumes *volumes,
 			config = read_with(reader, arena, volumes, options, file, &error);
 			if (!config || (!config->entries.n && !config->problems.n && !config->wanted.n))
 				continue;
-			if (!config->entries.n || !adds_nothing(arena, &scan, config)) {
+			if (!config->entries.n ||
+			    !adds_nothing(arena, &scan, config, volumes_own(volumes)->identity->name)) {
 				vec_push(arena, &scan.configs) = config;
 				found(context, config);
 			}

@@ -94,7 +94,7 @@ struct user {
 /* What one configuration says. */
 struct config {
 	const char *format, *file;
-	const char *includes; /* a device (the kernel's name) whose BLS entries are among these; or NULL */
+	const char *includes; /* a device (the kernel's name) whose BLS entries these stand for; or NULL */
 	VEC(struct entry *) entries; /* in menu order, submenus flattened depth first */
 	size_t default_entry;        /* index into entries, or NO_DEFAULT */
 	const char *default_why;     /* what follows "default because"; NULL: no default */

@@ -297,15 +297,21 @@ static bool same_list(const struct config *a, const char *a_device, const struct
 	return true;
 }
 
-/* Is it the extended boot loader partition's part of a menu that an EFI system partition shows whole? */
+/*
+ * Is it the extended boot loader partition's part of a menu that an EFI system partition shows whole:
+ * systemd-boot's, of entries and images, or GRUB's, of entries (blscfg)?
+ */
 static bool is_included(const struct view *view, const struct view_device *device,
 			const struct config *config)
 {
-	if (!string_same(config->format, "bls") && !string_same(config->format, "uki"))
+	bool entries = string_same(config->format, "bls");
+
+	if (!entries && !string_same(config->format, "uki"))
 		return false;
 	for (const struct view_device *d = view->devices; d; d = d->next)
 		for (size_t c = 0; d != device && c < d->configs.n; c++)
 			if (d->configs.at[c]->includes &&
+			    (entries || string_same(d->configs.at[c]->format, "bls")) &&
 			    string_same(d->configs.at[c]->includes, device->identity.name))
 				return true;
 	return false;

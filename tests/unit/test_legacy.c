@@ -499,10 +499,31 @@ static void test_places(void **state)
 	}
 }
 
+static void test_entries_that_grub_has_read_are_not_read_again(void **state)
+{
+	struct memory_file *files = arena_array(arena, 5, sizeof *files);
+	struct reading_options options = { .platform = "pc", .arch = "x86_64", .any_file = true };
+	struct config *config = NULL;
+	struct volumes volumes;
+
+	(void)state;
+	files[0] = (struct memory_file)FILE_OF("/grub2/grub.cfg", "set first=ignition\nblscfg\n");
+	files[1] = (struct memory_file)FILE_OF("/loader/entries/a.conf",
+					       "title A\nlinux /k\noptions $first quiet\n");
+	volumes_init(&volumes, arena, volume_open_memory(arena, files, &disk));
+	assert_int_equal(readers_scan(arena, &volumes, &options, remember, &config), 1);
+	assert_linux(entry_at(config, 0), "A", "/k", "", "ignition quiet");
+	/* and are where it has not */
+	files[0] = (struct memory_file)FILE_OF("/grub2/grub.cfg", "menuentry A { linux /k }\n");
+	volumes_init(&volumes, arena, volume_open_memory(arena, files, &disk));
+	assert_int_equal(readers_scan(arena, &volumes, &options, remember, &config), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		READER_TEST(test_grub_legacy),
+		READER_TEST(test_entries_that_grub_has_read_are_not_read_again),
 		READER_TEST(test_grub_legacy_saved_and_locked),
 		READER_TEST(test_grub4dos_variables),
 		READER_TEST(test_grub4dos_iso),

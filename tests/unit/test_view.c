@@ -252,6 +252,14 @@ static void test_a_menu_of_two_partitions_is_shown_once(void **state)
 	part->format = "grub2";
 	view_find_duplicates(&wire->view, NULL, NULL);
 	assert_false(part->duplicate);
+	/* GRUB's blscfg shows entries, but no images */
+	whole->format = "grub2";
+	part->format = "uki";
+	view_find_duplicates(&wire->view, NULL, NULL);
+	assert_false(part->duplicate);
+	part->format = "bls";
+	view_find_duplicates(&wire->view, NULL, NULL);
+	assert_true(part->duplicate);
 	wire->view.devices = NULL; /* they are in the test's own arena */
 }
 

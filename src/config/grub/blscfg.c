@@ -355,6 +355,14 @@ static struct asked asked_by(const struct options *options)
 			       .id = options->at[BLS_ENTRY].value };
 }
 
+/* GRUB's reading of these files, with its variables, stands for the one of a loader that has none. */
+static void note_included(struct interp *in, const struct volume *volume,
+			  const struct fragments *fragments)
+{
+	if (fragments->list.n)
+		in->reading->config->includes = volume->identity->name;
+}
+
 /* blscfg --path …, as GRUB 2.14 has it: from /loader/entries of $root, whatever the platform */
 static int run_options(struct interp *in, const struct options *options)
 {
@@ -373,6 +381,7 @@ static int run_options(struct interp *in, const struct options *options)
 			       read_fragment, &fragments);
 	if (!fragments.list.n && options->at[BLS_FALLBACK].set)
 		read_directory(in, place.volume, usual, ".conf", read_fragment, &fragments);
+	note_included(in, place.volume, &fragments);
 	add_items(in, &fragments, &asked);
 	return OK;
 }
@@ -418,6 +427,7 @@ int cmd_blscfg(struct interp *in, struct call *call)
 			read_directory(in, place.volume, "/boot/loader/entries", ".conf",
 				       read_fragment, &fragments);
 	}
+	note_included(in, place.volume, &fragments);
 	add_items(in, &fragments, &asked);
 	return OK;
 }
