@@ -372,8 +372,7 @@ void chooser_jump_failed(struct boot *boot, int error)
 	snprintf(why, sizeof why, "it was loaded, but the jump to it failed: reboot: %s",
 		 strerror(-error));
 	consoles_open(boot);
-	if (boot->watchdog.fd < 0)
-		watchdog_open(boot);
+	watchdog_open(boot);
 	devices_rescan(boot); /* probes were stopped half-way */
 	load_failed(boot, why);
 }

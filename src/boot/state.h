@@ -274,7 +274,7 @@ void watchdog_open(struct boot *boot);
 /* watchdog_tick - feed it when it is time; when to be called again (ms, CLOCK_MONOTONIC), -1: never */
 int64_t watchdog_tick(struct boot *boot);
 
-/* watchdog_release - stop it before the jump, unless the settings leave it to the next kernel */
+/* watchdog_release - before the jump stop it, unless the settings leave it to the next kernel, which has so long */
 void watchdog_release(struct boot *boot);
 
 /* writes.c ---------------------------------------------------------------------------------------------- */

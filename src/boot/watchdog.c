@@ -27,6 +27,16 @@ static void stop(struct boot *boot)
 	boot->watchdog.fd = -1;
 }
 
+/* Returns the seconds that it has now: it may not be able to wait for so long, and keeps what it can. */
+static int set_timeout(struct boot *boot, int seconds)
+{
+	boot->watchdog.seconds = seconds;
+	if (ioctl(boot->watchdog.fd, WDIOC_SETTIMEOUT, &seconds) &&
+	    ioctl(boot->watchdog.fd, WDIOC_GETTIMEOUT, &seconds))
+		seconds = FED_PER_TIMEOUT;
+	return seconds;
+}
+
 void watchdog_open(struct boot *boot)
 {
 	int seconds = (int)(boot->settings.watchdog_ms / 1000);
@@ -40,11 +50,7 @@ void watchdog_open(struct boot *boot)
 		boot->watchdog.fd = open(DEVICE, O_WRONLY | O_CLOEXEC);
 	if (boot->watchdog.fd < 0)
 		return; /* most machines have none, or no driver for it here */
-	boot->watchdog.seconds = seconds;
-	/* It may not be able to wait for so long: then it keeps, and tells, what it can. */
-	if (ioctl(boot->watchdog.fd, WDIOC_SETTIMEOUT, &seconds) &&
-	    ioctl(boot->watchdog.fd, WDIOC_GETTIMEOUT, &seconds))
-		seconds = FED_PER_TIMEOUT;
+	seconds = set_timeout(boot, seconds);
 	boot->watchdog.every_ms = seconds * (int64_t)1000 / FED_PER_TIMEOUT;
 	boot->watchdog.next_ms = clock_ms();
 	boot_log(boot, "the watchdog resets the machine if baton stands still for %d s", seconds);
@@ -63,10 +69,16 @@ int64_t watchdog_tick(struct boot *boot)
 
 void watchdog_release(struct boot *boot)
 {
+	int keep = (int)(boot->settings.watchdog_keep_ms / 1000);
+
 	if (boot->watchdog.fd < 0)
 		return;
+	if (boot->leaving.how == LEAVE_JUMP && !keep) {
+		stop(boot);
+		return;
+	}
+	if (boot->leaving.how == LEAVE_JUMP)
+		set_timeout(boot, keep);
+	/* What hangs in the kernel's own way out, a reboot or power-off, too, is cut short by it. */
 	ioctl(boot->watchdog.fd, WDIOC_KEEPALIVE, 0);
-	if (boot->settings.watchdog_keep || boot->leaving.how != LEAVE_JUMP)
-		return; /* a reboot or power-off that hangs is cut short by it */
-	stop(boot);
 }

@@ -36,11 +36,11 @@ const struct setting settings_table[SETTINGS_COUNT] = {
 	  "Have the hardware watchdog reset the machine if baton stands still for so long; 0 leaves "
 	  "it alone.",
 	  "90", SETTING_SECONDS, AT(watchdog_ms), 0, 3600, false },
-	{ "watchdog-keep", "no|yes",
-	  "Leave the watchdog running when a system is started, which then has to feed it. Most drivers "
-	  "need watchdog.stop_on_reboot=0 on the same command line for that.",
-	  "no",
-	  SETTING_CHOICE, AT(watchdog_keep), 0, 0, false },
+	{ "watchdog-keep", "SECONDS",
+	  "Leave the watchdog running when a system is started, which has to feed it within so long: "
+	  "what hangs on the way there ends in a reset; 0 stops it. Most drivers need "
+	  "watchdog.stop_on_reboot=0 on the same command line for that, and to guard reboots.",
+	  "0", SETTING_SECONDS, AT(watchdog_keep_ms), 0, 3600, false },
 	{ "efi-variables", "no|yes",
 	  "Tell the system in UEFI variables what was booted and what else there is, as systemd-boot "
 	  "does; bootctl and systemctl understand them.",

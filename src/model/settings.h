@@ -56,7 +56,7 @@ struct settings {
 	int64_t wait_ms;       /* for what settings name, and for disks that could outrank the default */
 	int64_t at_end;        /* enum at_end */
 	int64_t watchdog_ms;   /* 0: leave it alone */
-	int64_t watchdog_keep; /* leave it running for the next kernel */
+	int64_t watchdog_keep_ms; /* the next kernel has to feed it by then; 0: it is stopped before */
 	int64_t efi_variables; /* tell the system through them, as systemd-boot does */
 	const char *language;  /* "de"; NULL: English */
 	int64_t lock;          /* enum lock_level */

@@ -8,6 +8,7 @@ runs every row, with more seeds, and each disk alone, too. The counts are in the
 import contextlib
 import hashlib
 import itertools
+import json
 import os
 import random
 import re
@@ -286,9 +287,10 @@ def writable(disk):
     return path, {**properties, **WRITABLE}
 
 
-def power_on(start, disks, **options):
+def power_on(start, disks, controllers=(), **options):
     """What the SeaBIOS of a real machine would do with a disk that hangs is not the question."""
-    return start(disks=[writable(disk) for disk in disks], controllers=["-bios", "qboot.rom"], **options)
+    return start(disks=[writable(disk) for disk in disks], controllers=["-bios", "qboot.rom", *controllers],
+                 **options)
 
 
 GROUPED = [fault for fault in READING if fault.together and (ALL or fault.quick)]
@@ -553,12 +555,33 @@ def test_console_that_is_stuck(start, tmp_path, count):
 def test_watchdog(start, tmp_path, count):
     """PID 1 stands still, and the machine is reset, which ends QEMU; a boot leaves it stopped."""
     count(2)
-    device = ["-device", "i6300esb"]
-    machine = start_in(start, tmp_path, "stop", append="baton.watchdog=8", controllers=device)
+    machine = start_in(start, tmp_path, "stop", append="baton.watchdog=8", controllers=WATCHED)
     machine.wait(lambda: not machine.read(0.1), 120, "reset")
     machine = start(disks=[grub_disk(tmp_path / "disk.img", [FIRST], timeout=9)],
-                    append="baton.watchdog=4", controllers=device)
+                    append="baton.watchdog=4", controllers=WATCHED)
     expect_target(machine, "first", timeout=120)
+
+
+WATCHED = ["-device", "i6300esb"]
+
+
+@pytest.mark.parametrize("key", [None, pytest.param("R", marks=() if ALL else pytest.mark.long)])
+def test_watchdog_on_the_way_out(start, lab, count, key):
+    """The kernel waits for ever for a disk while it shuts its devices down, for a jump (no key) or a reboot."""
+    count(1)
+    hanging = lab.served(lambda _write, _offset, size: 0 if size else None)     # a flush is never answered
+    disk = grub_disk(lab.path(), [FIRST], timeout=300 if key else 3)
+    machine = power_on(start, [(hanging[0], {"driver": "scsi-hd", "bus": "scsi.0"}), disk],
+                       append="watchdog.stop_on_reboot=0 baton.watchdog=8 baton.watchdog-keep=8",
+                       controllers=[*WATCHED, "-device", "virtio-scsi-pci,id=scsi"])
+    machine.expect_screen("Entry First", 60)
+    machine.qmp("query-status")
+    if key:
+        machine.press(key)
+        machine.expect_screen("now\\?")
+        machine.press("y")
+    machine.monitor.settimeout(100)     # QEMU itself waits for the disk before it ends
+    assert any(json.loads(line).get("event") == "WATCHDOG" for line in machine.replies)
 
 
 def is_in_flash(machine, name, value):

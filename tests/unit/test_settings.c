@@ -133,7 +133,7 @@ static void test_store(void **state)
 					      "\n"
 					      "  default=Debian GNU/Linux\n"
 					      "at-end=reboot\n"
-					      "watchdog-keep=yes\n"
+					      "watchdog-keep=120\n"
 					      "wait=3");
 
 	(void)state;
@@ -141,7 +141,7 @@ static void test_store(void **state)
 	assert_int_equal(settings.timeout_ms, 3000);
 	assert_string_equal(settings.standard, "Debian GNU/Linux");
 	assert_int_equal(settings.at_end, AT_END_REBOOT);
-	assert_int_equal(settings.watchdog_keep, 1);
+	assert_int_equal(settings.watchdog_keep_ms, 120000);
 	assert_int_equal(settings.wait_ms, 3000);
 	assert_int_equal(settings.source[settings_find("wait") - settings_table], SETTINGS_STORE);
 	assert_int_equal(settings.source[settings_find("trace") - settings_table], SETTINGS_BUILT_IN);
@@ -232,7 +232,7 @@ static void test_show(void **state)
 	static const char *const values[] = {
 		"boot=a b",	"default=x",	"devices=sdb,usb,label=a b,uuid=1-2,path=ata1,partuuid=3",
 		"timeout=-1",	"timeout=0",	"timeout=7",
-		"wait=9",	"at-end=poweroff", "attempts=3", "watchdog=0", "watchdog-keep=yes",
+		"wait=9",	"at-end=poweroff", "attempts=3", "watchdog=0", "watchdog-keep=120",
 		"efi-variables=no", "console=ttyS0:vt100", "trace=yes",
 	};
 
