@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
-from disks import cpio, initrd, kernel, menuentry, package, program
+from disks import cpio, debian_disk, grub_disk, initrd, kernel, menuentry, package, program
 from qemu import BUILD, OVMF, TOP, run
+from test_boot import SECOND, expect_target
 from test_handover import parts, unified_image
 
 BATON = (TOP / BUILD / "x86_64/baton").resolve()
@@ -58,24 +59,29 @@ def identify(directory, name, files):
     return json.loads(listed)["entries"][0]["id"]
 
 
-def signed_disk(directory, commands):
-    """Debian's way of Secure Boot: the shim that Microsoft signed, and the GRUB and the kernel that Debian signed."""
+def commands_disk(directory, commands):
+    """A signed disk whose system runs these commands of an administrator's baton."""
     found, words = systems(), []
     for verb, name in commands:
         words += [";"] * bool(words) + ["/baton", verb, "--root", name, identify(directory, name, found[name])]
     files = {"init": program("command"), "baton": BATON.read_bytes(), "dev/none": b""}
     files.update({f"{name}/{path}": data for name, system in found.items() for path, data in system.items()})
+    quoted = " ".join(f"'{word}'" for word in words)
+    return signed_disk(directory, cpio(files), f"-- {quoted}")
+
+
+def signed_disk(directory, initrd, options):
+    """Debian's way of Secure Boot: the shim that Microsoft signed, and the GRUB and the kernel that Debian signed."""
     shim = package("shim-signed") / "usr/lib/shim/shimx64.efi.signed"
     grub = package("grub-efi-amd64-signed") / "usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed"
-    quoted = " ".join(f"'{word}'" for word in words)
-    config = f"linux /vmlinuz console=ttyS0 quiet -- {quoted}\ninitrd /initrd\nboot\n"
+    config = f"linux /vmlinuz console=ttyS0 quiet {options}\ninitrd /initrd\nboot\n"
     disk = directory / "disk.img"
     with open(disk, "wb") as file:
         file.truncate(160 << 20)
     run("mformat", "-i", disk, "-F", "::")
     run("mmd", "-i", disk, "::/EFI", "::/EFI/BOOT", "::/EFI/debian")
     for path, data in (("EFI/BOOT/BOOTX64.EFI", shim.read_bytes()), ("EFI/BOOT/grubx64.efi", grub.read_bytes()),
-                       ("EFI/debian/grub.cfg", config.encode()), ("vmlinuz", kernel()), ("initrd", cpio(files))):
+                       ("EFI/debian/grub.cfg", config.encode()), ("vmlinuz", kernel()), ("initrd", initrd)):
         file = directory / pathlib.Path(path).name
         file.write_bytes(data)
         run("mcopy", "-o", "-i", disk, file, f"::/{path}")
@@ -95,7 +101,7 @@ def test_secure_boot(start, tmp_path, name, said):
     """What Debian signed is loaded and starts, in a unified image too; what nobody signed, or has changed, is not."""
     refused = REFUSALS if name == "good" else {}
     commands = [("show", name), *(("load", other) for other in refused), ("load", name)]
-    machine = start(disks=[signed_disk(tmp_path, commands)], kernel=None, firmware="ovmf", memory=2048,
+    machine = start(disks=[commands_disk(tmp_path, commands)], kernel=None, firmware="ovmf", memory=2048,
                     variables=OVMF.replace("4M", "4M.ms") % "VARS")
     machine.expect_output("kexec_file_load, which takes bzImages and unified kernel images, because the running "
                           r"kernel is locked down \(integrity\)", 300)
@@ -105,3 +111,28 @@ def test_secure_boot(start, tmp_path, name, said):
         machine.expect_output("COMMAND STATUS 1")
     machine.expect_output("(?s)It is loaded.*COMMAND STATUS 0", 60)
     assert parts(machine) == said
+
+
+# Debian's kernel has modules for the disks: its own initramfs has them, and the program that loads them.
+START = b"""#!/bin/sh
+/sbin/modprobe virtio_pci
+/sbin/modprobe virtio_blk
+/sbin/modprobe ext4
+exec /baton
+"""
+
+
+@pytest.mark.long
+def test_next_after_a_bad_signature(start, tmp_path):
+    """PID 1 of a kernel that demands signatures: what can't be loaded is passed over, with the reason."""
+    modules = pathlib.Path(debian_disk()).with_name("initrd.img").read_bytes()
+    firmware = cpio({"start": START, "baton": BATON.read_bytes()}) + modules
+    entries = [menuentry(f"Entry {name.capitalize()}", kernel=f"/vmlinuz-{name}") for name in ("bad", "none")]
+    disk = grub_disk(tmp_path / "grub.img", [*entries, SECOND], timeout=3, size_mib=80, files={
+        "/vmlinuz-bad": changed(kernel()), "/vmlinuz-none": without_signature(kernel())})
+    machine = start(disks=[signed_disk(tmp_path, firmware, "rdinit=/start baton.devices=vdb"), disk],
+                    kernel=None, firmware="ovmf", memory=2048, variables=OVMF.replace("4M", "4M.ms") % "VARS")
+    for name, reason in ("bad", "its signature is wrong"), ("none", "it has no signature"):
+        said = f"\"Entry {name.capitalize()}\" can't be booted: /vmlinuz-{name}: kexec_file_load: {reason}"
+        machine.expect_screen(said.replace(" ", r"\s+"), 300)
+    expect_target(machine, "second")
