@@ -342,6 +342,9 @@ static void read_conf(struct refind *refind, const char *file, bool for_stanzas)
 {
 	struct source source = { .file = file };
 
+	/* What can't be read was told in the first pass. */
+	if (for_stanzas && !volume_is_file(refind->reading->volume, file))
+		return;
 	if (reading_load(refind->reading, file, &source.cursor, &source.end))
 		return;
 	while (next_line(refind->arena, &source)) {

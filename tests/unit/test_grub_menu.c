@@ -314,6 +314,13 @@ static void reads_timeouts(void **state)
 	assert_int_equal(config->timeout_style, TIMEOUT_HIDDEN);
 	assert_int_equal(config->fallback.n, 2);
 	assert_int_equal(config->fallback.at[0], 1);
+	/* a name counts in Red Hat's only */
+	config = read_text(CFG, "fallback='9 0 B b'\nmenuentry A { true; }\nmenuentry 'B b' { true; }\n");
+	assert_int_equal(config->fallback.n, 1);
+	config = read_text(CFG, "fallback='9 0 B b'\nmenuentry A { true; }\nmenuentry 'B b' { true; }\n"
+				"menuentry Fedora { true; }\n");
+	assert_int_equal(config->fallback.n, 2);
+	assert_int_equal(config->fallback.at[1], 1);
 }
 
 /* What grub-mkconfig writes for GRUB_HIDDEN_TIMEOUT=0 and =7, and variations of it. */

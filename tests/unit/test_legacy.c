@@ -370,6 +370,7 @@ static void test_refind_settings(void **state)
 	assert_default(with_refind("default_selection \"none,c\"\n"), "A b"); /* a key, not a name */
 	assert_default(with_refind("default_selection \"none, B\"\n"), "A b");
 	assert_default(with_refind("default_selection C 8:00 9:00\n"), "A b");
+	assert_int_equal(with_refind("include theme.conf\n")->problems.n, 1);
 	assert_int_equal(with_refind("scanfor internal\n")->entries.n, 0);
 	assert_int_equal(with_refind("scanfor hdbios,biosexternal,Manual\n")->entries.n, 2);
 }

@@ -324,20 +324,27 @@ static void set_timeout(struct interp *in)
 	menu_ask(in);
 }
 
-/* "1 3 0": entries to try when the default fails, counted in the outermost menu */
+/* One more entry to try when the default fails, counted in the outermost menu. */
+static void add_fallback(struct interp *in, size_t number)
+{
+	const struct item *item = in->context->menu->first;
+
+	while (item && number--)
+		item = item->next;
+	if (item && item->index != NO_DEFAULT)
+		vec_push(in->arena, &in->reading->config->fallback) = item->index;
+}
+
+/* "1 3 0"; Red Hat's takes a title or an id for the rest of it. */
 static void set_fallback(struct interp *in)
 {
 	const char *at = env_get(in, "fallback");
 	unsigned long number;
 
-	while (at && number_parse(at, 0, &number, &at)) {
-		const struct item *item = in->context->menu->first;
-
-		while (item && number--)
-			item = item->next;
-		if (item && item->index != NO_DEFAULT)
-			vec_push(in->arena, &in->reading->config->fallback) = item->index;
-	}
+	while (at && number_parse(at, 0, &number, &at))
+		add_fallback(in, number);
+	if (in->redhat && at && *at)
+		add_fallback(in, default_index(in, in->context->menu, at));
 }
 
 static void mark_superusers(struct interp *in)
