@@ -45,7 +45,7 @@ say = @printf '  %-5s %s\n' $1 $(@:$(BUILD)/%=%)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: FORCE baton help deps host image flash reproduce size test unit corpus \
+.PHONY: FORCE baton help deps host image flash servers reproduce size test unit corpus \
 	grub-diff menu-test fuzz boot-test boot-test-long faults bench run clean distclean
 
 baton: $(target)/baton ## the program, static, for ARCH (build/ARCH/baton)
@@ -187,12 +187,20 @@ $(image)/flash.fd: $(image)/bzImage $(firmware) tools/ovmf-rom board/$(BOARD)/vo
 flash: image $(firmware)
 	$(if $(filter ovmf-x86_64,$(BOARD)),,$(MAKE) --no-print-directory BOARD=ovmf-x86_64 image)
 
+# What the long tests start: the kernel for servers, whose first build takes as long as the other's.
+servers: image
+	for board in server-x86_64 uefi-x86_64; do \
+		[ $$board = $(BOARD) ] || $(MAKE) --no-print-directory BOARD=$$board image || exit 1; done
+
 $(image)/manifest.json: $(addprefix $(image)/,bzImage $(products)) tools/manifest tools/fetch
 	$(call say,SBOM)
 	$(PYTHON) tools/manifest $(BOARD) $(target)/baton $(filter $(image)/%,$^) >$@
 
-reproduce: image ## build BOARD's image again, elsewhere, and compare (as long as a first build)
-	JOBS=$(JOBS) tools/reproduce $(BUILD) $(BOARD) $(ARCH)
+BOARDS ?= $(BOARD)
+
+reproduce: ## build the images of BOARDS again, elsewhere, and compare (as long as a first build)
+	for board in $(BOARDS); do $(MAKE) --no-print-directory BOARD=$$board image || exit 1; done
+	JOBS=$(JOBS) tools/reproduce $(BUILD) $(ARCH) $(BOARDS)
 
 size: $(target)/baton ## where the bytes are, in the program and in the image
 	tools/size $(target) $(image)
@@ -299,7 +307,7 @@ fuzz: $(fuzzers) ## a short, repeatable pass of every fuzz target; RUNS=-1 SECON
 boot-test: image flash ## boots in QEMU, driven over the serial line
 	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) -m 'not long' tests/boot
 
-boot-test-long: image flash ## those of them that are too long for `make test`
+boot-test-long: image flash servers ## those of them that are too long for `make test`
 	BUILD=$(BUILD) BOARD=$(BOARD) $(pytest) -m long tests/boot
 
 faults: image ## the whole fault matrix of disks and machines, of which boot-test runs a part

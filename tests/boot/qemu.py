@@ -25,6 +25,10 @@ FIRMWARE_KERNEL = (TOP / BUILD / BOARD / "bzImage").resolve()
 # BOARD=ovmf-x86_64, whose kernel is compressed for speed.
 FLASH_KERNEL = (TOP / BUILD / "ovmf-x86_64/bzImage").resolve()
 
+# BOARD=server-x86_64, and the disk of BOARD=uefi-x86_64, which has that kernel.
+SERVER_KERNEL = (TOP / BUILD / "server-x86_64/bzImage").resolve()
+SERVER_DISK = (TOP / BUILD / "uefi-x86_64/disk.img").resolve()
+
 OVMF = "/usr/share/OVMF/OVMF_%s_4M.fd"
 
 # DECCKM as pyte numbers private modes: set by a program that wants ESC O A for an arrow, not ESC [ A.

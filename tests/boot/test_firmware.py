@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from disks import cpio, debian_disk, grub_disk, grub_files, make_ext4, program
-from qemu import BOARD, BUILD, FIRMWARE_KERNEL, FLASH_KERNEL, OVMF, TOP, run
+from qemu import BOARD, BUILD, FIRMWARE_KERNEL, FLASH_KERNEL, OVMF, SERVER_DISK, TOP, run
 from test_boot import FIRST, SECOND, expect_target
 
 
@@ -68,12 +68,17 @@ def boot_disk(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("firmware,driver,keys", [("ovmf", "virtio-blk-pci", False), ("seabios", "ide-hd", True)])
+@pytest.mark.parametrize("firmware,driver,keys", [
+    ("ovmf", "virtio-blk-pci", False), ("seabios", "ide-hd", True),
+    pytest.param("ovmf", "usb-storage", True, marks=pytest.mark.long),
+    pytest.param("seabios", "usb-storage", False, marks=pytest.mark.long),
+])
 def test_disk(start, boot_disk, firmware, driver, keys):
-    """The same disk under UEFI and BIOS; it must not offer itself as a system."""
-    where = {"bus": "ide.0"} if driver == "ide-hd" else {}
-    machine = start(disks=[(boot_disk, {"driver": driver, "bootindex": 0, **where}), debian_disk()],
-                    kernel=None, firmware=firmware, memory=1024)
+    """The same disk under UEFI and BIOS; as a stick with the kernel for servers. It must not offer itself as a system."""
+    bus = {"ide-hd": {"bus": "ide.0"}, "usb-storage": {"bus": "usb.0"}}.get(driver, {})
+    image = SERVER_DISK if driver == "usb-storage" else boot_disk
+    machine = start(disks=[(image, {"driver": driver, "bootindex": 0, **bus}), debian_disk()],
+                    kernel=None, firmware=firmware, memory=1024, controllers=["-device", "qemu-xhci,id=usb"])
     machine.expect_screen("Booting Debian GNU/Linux", 120)
     assert "BOOTX64" not in machine.screen() and "syslinux" not in machine.screen(), machine.screen()
     reach_login(machine, keys)
@@ -85,7 +90,10 @@ def test_disk_is_reproducible(boot_disk, tmp_path):
     assert boot_disk.read_bytes() == (tmp_path / "disk.img").read_bytes()
 
 
-@pytest.mark.parametrize("firmware,keys", [("seabios", False), ("ovmf", True)])
+@pytest.mark.parametrize("firmware,keys", [
+    ("seabios", False), ("ovmf", True),
+    pytest.param("seabios", True, marks=pytest.mark.long), pytest.param("ovmf", False, marks=pytest.mark.long),
+])
 def test_network(start, tmp_path, firmware, keys):
     """PXE: the firmware's own client loads the kernel, for a BIOS through PXELINUX."""
     served = tmp_path / "tftp"
@@ -258,13 +266,14 @@ def test_flash_is_reproducible_and_has_its_limit(tmp_path):
     assert not (tmp_path / "small.fd").exists()
 
 
-def test_coreboot(start, tmp_path):
+@pytest.mark.parametrize("keys", [True, pytest.param(False, marks=pytest.mark.long)])
+def test_coreboot(start, tmp_path, keys):
     """An 8 MiB flash chip with coreboot and the kernel."""
     rom = tmp_path / "baton.rom"
     run(TOP / "tools/coreboot-rom", FIRMWARE_KERNEL, rom)
     assert rom.stat().st_size == 8 << 20
     machine = start(disks=[debian_disk()], kernel=None, firmware=rom, memory=1024)
-    reach_login(machine, keys=True)
+    reach_login(machine, keys)
 
 
 def test_coreboot_refuses_what_does_not_fit(tmp_path):

@@ -245,13 +245,13 @@ static void what_runs_in_place_keeps_its_address(void **state)
 	assert_true(volume_add(image.volumes, file_of(SECOND, FILE_DRIVER, 0, 1000)));
 	assert_true(volume_add(image.volumes, file_of(THIRD, FILE_DRIVER, 0, 1000)));
 	assert_null(image_file(&image, FIRST, &volume, &file));
-	assert_false(volume_replace(volume, &file, file_of(FIRST, FILE_PEIM, 0, 1001)));
-	assert_true(volume_replace(volume, &file, file_of(FIRST, FILE_PEIM, 0, 900)));
+	assert_false(volume_replace(volume, &file, file_of(FIRST, FILE_PEIM, 0, 1001), false));
+	assert_true(volume_replace(volume, &file, file_of(FIRST, FILE_PEIM, 0, 900), false));
 	assert_int_equal(where(&image, FIRST), file.at);
 
 	/* A driver may move. */
 	assert_null(image_file(&image, SECOND, &volume, &file));
-	assert_true(volume_replace(volume, &file, file_of(SECOND, FILE_DRIVER, 0, 2000)));
+	assert_true(volume_replace(volume, &file, file_of(SECOND, FILE_DRIVER, 0, 2000), false));
 	assert_true(where(&image, SECOND) > where(&image, THIRD));
 	assert_true(volume_is_sound(volume));
 }
@@ -505,6 +505,65 @@ static void damage_is_seen(void **state)
 	assert_false(volume_parse(&volume, bytes));
 }
 
+static void a_wrong_checksum_is_damage(void **state)
+{
+	struct bytes bytes = empty(8192, VOLUME);
+	struct image image = open_bytes(bytes);
+	struct bytes file = file_of(FIRST, FILE_RAW, 0x40, 100); /* its body has a checksum */
+	uint8_t *at;
+
+	(void)state;
+	assert_true(volume_add(image.volumes, file));
+	assert_true(volume_is_sound(image.volumes));
+	at = bytes.at + where(&image, FIRST);
+	at[HEADER + 50] ^= 1;
+	assert_false(volume_is_sound(image.volumes));
+	assert_non_null(strstr(EDIT(&image, "remove", FIRST), "is damaged"));
+	write_data(at, file.n);
+	at[HEADER + 50] ^= 1;
+	assert_non_null(
+		strstr(EDIT(&image, "add", VOLUME, path), "not a file of a firmware volume"));
+	assert_null(EDIT(&image, "remove", FIRST));
+
+	/* PI 3, 3.2.3: the value of a body that has none */
+	assert_true(volume_add(image.volumes, file_of(SECOND, FILE_RAW, 0, 100)));
+	bytes.at[where(&image, SECOND) + 17] = 0;
+	assert_false(volume_is_sound(image.volumes));
+}
+
+/* An edit of what was in a file that is gone, or has become another one, must not find it. */
+static void what_was_in_a_file_goes_with_it(void **state)
+{
+	struct image image = open_bytes(packed_volume(LZMA, 20480));
+
+	(void)state;
+	assert_null(EDIT(&image, "remove", FIRST));
+	assert_string_equal(EDIT(&image, "add", INNER, "raw", SECOND, "", write_data("abc", 3)),
+			    INNER ": no such volume");
+	assert_null(image_seal(&image));
+
+	image = open_bytes(packed_volume(LZMA, 20480));
+	assert_null(EDIT(&image, "add", INNER, "raw", SECOND, "", write_data("abc", 3)));
+	assert_string_equal(EDIT(&image, "remove", FIRST), FIRST
+			    ": what is packed in it has just been changed: that is another edit");
+	assert_string_equal(EDIT(&image, "replace", FIRST, "guided", path), FIRST
+			    ": what is packed in it has just been changed: that is another edit");
+	assert_null(EDIT(&image, "remove", SECOND));
+}
+
+static void a_program_that_runs_in_place_does_not_move_in_its_file(void **state)
+{
+	struct image image = open_bytes(empty(8192, VOLUME));
+
+	(void)state;
+	assert_null(EDIT(&image, "add", VOLUME, "peim", FIRST, "Early", write_data("12345", 5)));
+	assert_string_equal(EDIT(&image, "replace", FIRST, "pei-depex", write_data("\x06\x08", 2)),
+			    FIRST ": its program runs where it lies, and would move");
+	assert_null(EDIT(&image, "replace", FIRST, "pe32", write_data("123456789", 9)));
+	assert_null(EDIT(&image, "add", VOLUME, "driver", SECOND, "Late", path));
+	assert_null(EDIT(&image, "replace", SECOND, "depex", write_data("123456789", 9)));
+}
+
 static void a_name_of_two_is_refused(void **state)
 {
 	struct bytes bytes = { arena_alloc(arena, 16384), 16384 };
@@ -543,6 +602,9 @@ int main(void)
 		TEST(drivers_move_to_another_volume),
 		TEST(what_is_packed_is_cut),
 		TEST(damage_is_seen),
+		TEST(a_wrong_checksum_is_damage),
+		TEST(what_was_in_a_file_goes_with_it),
+		TEST(a_program_that_runs_in_place_does_not_move_in_its_file),
 		TEST(a_name_of_two_is_refused),
 	};
 	int failed, fd = mkstemp(path);

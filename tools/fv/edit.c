@@ -46,6 +46,15 @@ static const char *check(struct image *image, const struct volume *volume)
 			   volume->named ? guid_print(&volume->name, text) : "without a name");
 }
 
+static const char *close_file(struct image *image, const struct volume *volume,
+			      const struct file *file)
+{
+	const char *why = image_close(image, volume, file);
+	char text[GUID_TEXT];
+
+	return why ? arena_print(image->arena, "%s: %s", guid_print(&file->name, text), why) : NULL;
+}
+
 static const char *remove_one(struct image *image, const char *name)
 {
 	struct volume *volume;
@@ -54,6 +63,8 @@ static const char *remove_one(struct image *image, const char *name)
 
 	if (!why)
 		why = check(image, volume);
+	if (!why)
+		why = close_file(image, volume, &file);
 	if (why)
 		return why;
 	volume_remove(volume, &file);
@@ -112,10 +123,13 @@ static const char *run_keep(struct image *image, char *const *words, size_t n)
 	}
 	if (why)
 		return why;
-	while (next_unnamed(image, volume, &file, words + 1, n - 1))
-		volume_remove(volume, &file);
+	while (!why && next_unnamed(image, volume, &file, words + 1, n - 1)) {
+		why = close_file(image, volume, &file);
+		if (!why)
+			volume_remove(volume, &file);
+	}
 	image_changed(volume);
-	return NULL;
+	return why;
 }
 
 /*
@@ -185,7 +199,7 @@ static const char *describe(struct image *image, char *const *words, size_t n, s
 		return why;
 	*file = data;
 	if (n == 1)
-		return file_parse(data, 0xff, &parsed) && parsed.size == data.n
+		return file_parse(data, 0xff, &parsed) && parsed.size == data.n && !parsed.damaged
 			       ? NULL
 			       : arena_print(image->arena, "%s: not a file of a firmware volume",
 					     words[0]);
@@ -223,10 +237,21 @@ static const char *run_add(struct image *image, char *const *words, size_t n)
 	return NULL;
 }
 
+/* Where the program of a file begins; 0 if there is none in it. */
+static size_t program_at(struct bytes body)
+{
+	struct section section;
+
+	return section_find(body, SECTION_TE, &section) ||
+			       section_find(body, SECTION_PE32, &section)
+		       ? section.at + section.header
+		       : 0;
+}
+
 static const char *run_replace(struct image *image, char *const *words, size_t n)
 {
 	int type = section_type(words[1]);
-	struct bytes data, body;
+	struct bytes data, old, body;
 	struct section section;
 	struct volume *volume;
 	struct file file;
@@ -239,13 +264,19 @@ static const char *run_replace(struct image *image, char *const *words, size_t n
 		why = edit_read(image->arena, words[2], &data);
 	if (why)
 		return why;
-	body = file_body(volume, &file);
+	old = file_body(volume, &file);
 	if (type < 0 || !file_has_sections(file.type) ||
-	    !section_find(body, (uint8_t)type, &section))
+	    !section_find(old, (uint8_t)type, &section))
 		return arena_print(image->arena, "%s: it has no section %s", words[0], words[1]);
-	body = section_splice(image->arena, body, &section, data);
+	body = section_splice(image->arena, old, &section, data);
+	if (file_runs_in_place(file.type) && program_at(body) != program_at(old))
+		return arena_print(image->arena,
+				   "%s: its program runs where it lies, and would move", words[0]);
+	why = close_file(image, volume, &file);
+	if (why)
+		return why;
 	body = file_make(image->arena, file.type, file.attributes, &file.name, body);
-	if (!volume_replace(volume, &file, body))
+	if (!volume_replace(volume, &file, body, false))
 		return arena_print(image->arena, "%s: %zu bytes then, and so much is not free",
 				   words[0], body.n);
 	image_changed(volume);
@@ -283,6 +314,9 @@ static const char *run_move(struct image *image, char *const *words, size_t n)
 	if (from == to)
 		return "move: both volumes are the same";
 	while (next_movable(from, &file)) {
+		why = close_file(image, from, &file);
+		if (why)
+			return why;
 		if (!volume_add(to, volume_copy(image->arena, from, &file)))
 			return arena_print(image->arena, "%s: not enough room for what is in %s",
 					   words[1], words[0]);

@@ -65,6 +65,7 @@ struct file {
 	struct guid name;
 	uint8_t type, attributes;
 	bool deleted;
+	bool damaged; /* is the body's checksum wrong? */
 };
 
 struct volume {
@@ -79,6 +80,7 @@ struct volume {
 	uint8_t erased; /* value of a byte of empty flash */
 	bool has_files; /* is the format one whose files we know? */
 	bool large;     /* may a file be 16 MiB and more? */
+	bool closed;    /* see image_close() */
 };
 
 /*
@@ -99,7 +101,7 @@ uint8_t *volume_bytes(const struct volume *volume);
  */
 bool volume_next(const struct volume *volume, struct file *file);
 
-/* volume_is_sound - are all files whole, up to the free room behind the last? */
+/* volume_is_sound - are all files whole and undamaged, up to the free room behind the last? */
 bool volume_is_sound(const struct volume *volume);
 
 /* volume_room - bytes that no file uses, pad files included, and the longest run of them */
@@ -116,12 +118,12 @@ void volume_remove(struct volume *volume, const struct file *file);
 bool volume_add(struct volume *volume, struct bytes file);
 
 /*
- * volume_replace - put a whole file in the place of another one
+ * volume_replace - put a whole file in the place of another one, or, unless it @stays, elsewhere
  *
  * One that runs in place (PI) keeps its address. Returns false, with nothing changed, if there is
  * no room.
  */
-bool volume_replace(struct volume *volume, const struct file *old, struct bytes file);
+bool volume_replace(struct volume *volume, const struct file *old, struct bytes file, bool stays);
 
 /* volume_copy - a file's bytes, as volume_add() takes them; they stay as they are */
 struct bytes volume_copy(struct arena *arena, const struct volume *volume, const struct file *file);
@@ -146,6 +148,9 @@ bool file_parse(struct bytes bytes, uint8_t erased, struct file *file);
 
 /* file_seal - give a file whose body has changed its checksum again (PI 3, 3.2.3) */
 void file_seal(uint8_t *file);
+
+/* file_runs_in_place - does the processor run it where it lies? (PI 1, before there is memory) */
+bool file_runs_in_place(uint8_t type);
 
 /* file_has_sections - PI 3, 2.1.4: not the body of raw and pad files, nor of a vendor's own types
  */
@@ -241,6 +246,13 @@ const char *image_volume(const struct image *image, const char *name, struct vol
  */
 const char *image_file(const struct image *image, const char *name, struct volume **volume,
 		       struct file *file);
+
+/*
+ * image_close - note that a file is about to go, or to be another: volumes in it are not found then
+ *
+ * Fails, and does nothing, if what is packed in it has been changed: that would be lost.
+ */
+const char *image_close(struct image *image, const struct volume *volume, const struct file *file);
 
 /* image_changed - note that a file of this volume is another one now */
 void image_changed(struct volume *volume);

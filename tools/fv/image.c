@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,25 @@ void image_changed(struct volume *volume)
 		file_seal(volume_bytes(volume->outer) + volume->outer_file);
 }
 
+static bool lies_in(const struct volume *inner, const struct volume *volume, size_t file)
+{
+	return (inner->outer == volume && inner->outer_file == file) ||
+	       (inner->area->volume == volume && inner->area->file == file) ||
+	       (inner->outer && inner->outer->closed) ||
+	       (inner->area->volume && inner->area->volume->closed);
+}
+
+const char *image_close(struct image *image, const struct volume *volume, const struct file *file)
+{
+	for (struct area *area = image->areas; area; area = area->next) {
+		if (area->volume == volume && area->file == file->at && area->changed)
+			return "what is packed in it has just been changed: that is another edit";
+	}
+	for (struct volume *inner = image->volumes; inner; inner = inner->next)
+		inner->closed |= lies_in(inner, volume, file->at);
+	return NULL;
+}
+
 bool image_cut(struct image *image, struct volume *volume)
 {
 	struct area *area = volume->area;
@@ -167,6 +187,20 @@ bool image_cut(struct image *image, struct volume *volume)
 	return false;
 }
 
+/* Is there more in an area's file than the area? That could not follow it to another place. */
+static bool has_company(const struct image *image, const struct area *area)
+{
+	for (const struct area *other = image->areas; other; other = other->next) {
+		if (other != area && other->volume == area->volume && other->file == area->file)
+			return true;
+	}
+	for (const struct volume *other = image->volumes; other; other = other->next) {
+		if (other->outer == area->volume && other->outer_file == area->file)
+			return true;
+	}
+	return false;
+}
+
 static const char *seal(struct image *image, struct area *area)
 {
 	struct bytes body, packed, section_body, file_bytes;
@@ -178,9 +212,9 @@ static const char *seal(struct image *image, struct area *area)
 	if (!area->volume || !file_at(area->volume, area->file, &file))
 		return "what is packed twice can be read, not changed";
 	body = file_body(area->volume, &file);
-	do
-		section_next(body, &section);
-	while (section.at != area->section);
+	while (section_next(body, &section) && section.at != area->section)
+		;
+	assert(section.at == area->section);
 	packing_find(body, &section, &data);
 	why = area->packing->pack(image->arena, area->bytes, &packed);
 	if (why)
@@ -192,7 +226,7 @@ static const char *seal(struct image *image, struct area *area)
 	memcpy(section_body.at + header, packed.at, packed.n);
 	body = section_splice(image->arena, body, &section, section_body);
 	file_bytes = file_make(image->arena, file.type, file.attributes, &file.name, body);
-	if (!volume_replace(area->volume, &file, file_bytes))
+	if (!volume_replace(area->volume, &file, file_bytes, has_company(image, area)))
 		return arena_print(image->arena,
 				   "packed, it takes %zu bytes, and so much is not free",
 				   file_bytes.n);
@@ -232,6 +266,8 @@ const char *image_volume(const struct image *image, const char *name, struct vol
 
 	*found = NULL;
 	for (struct volume *volume = image->volumes; volume; volume = volume->next) {
+		if (volume->closed)
+			continue;
 		if (!(by_name && volume->named && guid_same(&guid, &volume->name)) &&
 		    !(by_place && volume->area == image->areas && volume->at == at))
 			continue;
@@ -279,7 +315,7 @@ const char *image_file(const struct image *image, const char *name, struct volum
 	}
 	*volume = NULL;
 	for (struct volume *in = only ? only : image->volumes; in; in = only ? NULL : in->next) {
-		for (at = (struct file){ 0 }; volume_next(in, &at);) {
+		for (at = (struct file){ 0 }; !in->closed && volume_next(in, &at);) {
 			if (!is_called(image->arena, in, &at, name))
 				continue;
 			if (*volume)

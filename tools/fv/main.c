@@ -39,6 +39,7 @@ static const char *write_file(struct arena *arena, const char *path, struct byte
 	if (!file)
 		return arena_print(arena, "%s: %s", part, strerror(errno));
 	good = fwrite(bytes.at, 1, bytes.n, file) == bytes.n;
+	good = good && !fflush(file) && !fsync(fileno(file));
 	good = !fclose(file) && good;
 	if (good && rename(part, path) == 0)
 		return NULL;
@@ -84,8 +85,10 @@ static void list_file(struct arena *arena, const struct volume *volume, const st
 		type = file->type == FILE_PAD ? "pad" : number;
 	}
 	printf("  %#10zx %9zu  %-11s %s %s\n", file->at, file->size,
-	       file->deleted ? "deleted" : type, guid_print(&file->name, guid),
-	       file_title(arena, volume, file));
+	       file->deleted   ? "deleted"
+	       : file->damaged ? "DAMAGED"
+			       : type,
+	       guid_print(&file->name, guid), file_title(arena, volume, file));
 }
 
 static void list_volume(struct image *image, const struct volume *volume)

@@ -81,11 +81,10 @@ bool file_has_sections(uint8_t type)
 	return type != 0 && type != FILE_RAW && type < 0xc0;
 }
 
-/* A file that the processor runs where it lies. */
-static bool runs_in_place(const struct file *file)
+bool file_runs_in_place(uint8_t type)
 {
-	return file->type == FILE_SECURITY_CORE || file->type == FILE_PEI_CORE ||
-	       file->type == FILE_PEIM || file->type == FILE_COMBINED_PEIM_DRIVER;
+	return type == FILE_SECURITY_CORE || type == FILE_PEI_CORE || type == FILE_PEIM ||
+	       type == FILE_COMBINED_PEIM_DRIVER;
 }
 
 /* The state and the body's checksum do not count. */
@@ -94,15 +93,19 @@ static uint8_t sum_of_header(const uint8_t *file, size_t header)
 	return (uint8_t)(sum8(file, header) - file[FILE_STATE] - file[FILE_SUM_BODY]);
 }
 
+static uint8_t sum_of_body(const uint8_t *file, size_t header, size_t size)
+{
+	return file[FILE_ATTRIBUTES] & HAS_CHECKSUM ? -sum8(file + header, size - header)
+						    : NO_CHECKSUM;
+}
+
 void file_seal(uint8_t *file)
 {
 	size_t header = file[FILE_ATTRIBUTES] & IS_LARGE ? FILE_LARGE_HEADER : FILE_HEADER;
 	size_t size =
 		header == FILE_HEADER ? get24(file + FILE_SIZE) : get64(file + FILE_LARGE_SIZE);
 
-	file[FILE_SUM_BODY] = NO_CHECKSUM;
-	if (file[FILE_ATTRIBUTES] & HAS_CHECKSUM)
-		file[FILE_SUM_BODY] = -sum8(file + header, size - header);
+	file[FILE_SUM_BODY] = sum_of_body(file, header, size);
 	file[FILE_SUM_HEADER] = 0;
 	file[FILE_SUM_HEADER] = -sum_of_header(file, header);
 }
@@ -161,6 +164,7 @@ bool file_parse(struct bytes bytes, uint8_t erased, struct file *file)
 	file->type = at[FILE_TYPE];
 	file->attributes = at[FILE_ATTRIBUTES];
 	file->deleted = state & (STATE_DELETED | STATE_INVALID);
+	file->damaged = at[FILE_SUM_BODY] != sum_of_body(at, file->header, size);
 	return true;
 }
 
@@ -220,13 +224,20 @@ bool volume_next(const struct volume *volume, struct file *file)
 			  volume->erased, file);
 }
 
+static bool is_free(const struct file *file)
+{
+	return file->type == FILE_PAD || file->deleted;
+}
+
 bool volume_is_sound(const struct volume *volume)
 {
 	const uint8_t *bytes = volume_bytes(volume);
 	struct file file = { 0 };
 
-	while (volume_next(volume, &file))
-		;
+	while (volume_next(volume, &file)) {
+		if (file.damaged && !is_free(&file))
+			return false;
+	}
 	for (size_t at = file.at; at < volume->n; at++) {
 		if (bytes[at] != volume->erased)
 			return false;
@@ -239,11 +250,6 @@ bool volume_is_sound(const struct volume *volume)
 struct run {
 	size_t from, to;
 };
-
-static bool is_free(const struct file *file)
-{
-	return file->type == FILE_PAD || file->deleted;
-}
 
 /* The first run that begins at @run->to or later. The end of the volume is an empty run's end. */
 static bool next_run(const struct volume *volume, struct run *run)
@@ -373,13 +379,13 @@ static size_t free_up_to(const struct volume *volume, size_t at)
 	return next_run(volume, &run) && run.from == at ? run.to : at;
 }
 
-bool volume_replace(struct volume *volume, const struct file *old, struct bytes file)
+bool volume_replace(struct volume *volume, const struct file *old, struct bytes file, bool stays)
 {
 	struct run own = { old->at, free_up_to(volume, align(old->at + old->size, 8)) };
 
 	if (put(volume, &own, file))
 		return true;
-	if (runs_in_place(old) || !volume_add(volume, file))
+	if (stays || file_runs_in_place(old->type) || !volume_add(volume, file))
 		return false;
 	volume_remove(volume, old);
 	return true;
