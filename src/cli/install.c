@@ -20,7 +20,8 @@
 #define VARIABLES "/sys/firmware/efi/efivars"
 #define GLOBAL    "-8be4df61-93ca-11d2-aa0d-00e098032b8c" /* UEFI 2.10, 3.3 */
 #define FAT       0x4d44                                  /* statfs(2) */
-#define SECTOR    512                                     /* sysfs counts in these */
+#define EFIVARFS  0xde5e81e4
+#define SECTOR    512 /* sysfs counts in these */
 #define ENTRIES   0x10000
 
 /* UEFI 2.10, 3.1.3: EFI_LOAD_OPTION; 10.3.5: the nodes of the path in it */
@@ -97,8 +98,8 @@ static bool read_guid(const char *text, uint8_t guid[16])
 }
 
 /*
- * udev's links say the partition's GUID; only a GPT has any of this form. Where a folder stands for a
- * system, a file stands for the disk.
+ * udev's links say the partition's GUID; only a GPT has any of this form. Where a folder stands for
+ * a system, a file stands for the disk.
  */
 static bool find_guid(struct installation *in, dev_t device)
 {
@@ -172,13 +173,13 @@ static int copy_file(struct installation *in, int from)
 	if (to < 0)
 		return fail(part, strerror(errno));
 	error = copy_bytes(from, to);
-	if (close(to) < 0 && !error)
+	if (!error && (rename(part, path) < 0 || syncfs(to) < 0))
 		error = -errno;
-	if (!error && rename(part, path) < 0)
-		error = -errno;
+	close(to);
 	if (!error)
 		return 0;
 	unlink(part);
+	rmdir(folder); /* if it was not there before */
 	return fail(path, strerror(-error));
 }
 
@@ -208,7 +209,8 @@ static int put_file(struct installation *in, const char *file)
 	return status;
 }
 
-/* The entry -------------------------------------------------------------------------------------- */
+/* The entry --------------------------------------------------------------------------------------
+ */
 
 static const char *variable(struct installation *in, const char *name)
 {
@@ -248,14 +250,15 @@ static void make_option(struct installation *in, struct text *option)
 	text_add(option, NODE_END, 4);
 }
 
-/* Does a variable hold an entry that starts our file? */
+/* Does a variable hold an entry that starts our file? On another disk's ESP, it is another's. */
 static bool is_ours(struct installation *in, unsigned entry)
 {
 	size_t size, path_size;
 	const char *path = efivar_encode(in->arena, PATH, &path_size);
 	const char *option = efivar_read(in->arena, boot_variable(in, entry), &size);
 
-	return option && size > OPTION_HEADER && memmem(option, size, path, path_size);
+	return option && size > OPTION_HEADER && memmem(option, size, path, path_size) &&
+	       memmem(option, size, in->guid, sizeof in->guid);
 }
 
 /* Ours from before, or the lowest number that is free; ENTRIES if there is neither. */
@@ -324,18 +327,20 @@ static int put_entry(struct installation *in)
 
 static int start(struct installation *in)
 {
-	if (access(arena_print(in->arena, "%s" VARIABLES, in->root), F_OK) < 0)
-		return fail(
-			"this system was not started by UEFI",
-			"there are no UEFI variables (for a BIOS, write disk.img to a stick or disk)");
-	return find_esp(in);
+	struct statfs system;
+
+	if (statfs(arena_print(in->arena, "%s" VARIABLES, in->root), &system) < 0 ||
+	    (!*in->root && system.f_type != EFIVARFS))
+		return fail("no UEFI variables",
+			    "mount efivarfs; for a BIOS, write disk.img to a stick or disk");
+	return find_esp(in) || find_partition(in);
 }
 
 int install_run(struct arena *arena, const char *root, const char *file)
 {
 	struct installation in = { .arena = arena, .root = root };
 
-	if (start(&in) || find_partition(&in) || put_file(&in, file))
+	if (start(&in) || put_file(&in, file))
 		return 1;
 	if (put_entry(&in)) {
 		fputs("baton: the file stays; \"baton uninstall\" removes it\n", stderr);

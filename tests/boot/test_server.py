@@ -16,7 +16,7 @@ VALID, STICK = 0x80, 15 << 2    # of a BMC's boot flags: the next start, and onl
 CONTROLLERS = {
     "MegaRAID": (["-device", "megasas,id=megaraid"], {"driver": "scsi-hd", "bus": "megaraid.0"}),
     "MegaRAID-2": (["-device", "megasas-gen2,id=second"], {"driver": "scsi-hd", "bus": "second.0"}),
-    "Fusion-SAS": (["-device", "mptsas1068,id=fusion"], {"driver": "scsi-hd", "bus": "fusion.0"}),
+    "Fusion-SAS": (["-device", "mptsas1068,id=fusion"], {"driver": "scsi-hd", "bus": "fusion.0", "wwn": 0x5000C50000000001}),
     "VMware": (["-device", "pvscsi,id=vmware"], {"driver": "scsi-hd", "bus": "vmware.0"}),
     "NVMe": ([], {"driver": "nvme", "serial": "1"}),
     "AHCI": ([], {"driver": "ide-hd", "bus": "ide.0"}),

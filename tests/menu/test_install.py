@@ -1,6 +1,8 @@
 """`baton install`: the file on the ESP, the boot entry and its place in the order; and back again."""
 
 import os
+import resource
+import signal
 import struct
 import subprocess
 import uuid
@@ -34,9 +36,9 @@ def variable(root, name):
     return root / f"sys/firmware/efi/efivars/{name}-{GLOBAL}"
 
 
-def baton(root, *arguments):
+def baton(root, *arguments, **options):
     return subprocess.run([BATON, arguments[0], "--root", root, *arguments[1:]], text=True, timeout=60,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
 
 
 def installed(root):
@@ -79,7 +81,7 @@ def refused(root, text):
 
 def test_a_bios_is_refused(root):
     (root / "sys/firmware/efi/efivars").rmdir()
-    refused(root, "this system was not started by UEFI")
+    refused(root, "no UEFI variables")
 
 
 def test_no_esp_is_refused(root):
@@ -102,4 +104,54 @@ def test_a_full_esp_is_refused(root):
     with open(root / "program.efi", "r+b") as file:
         file.truncate(1 << 42)
     refused(root, "are free")
+    assert not (root / "boot/efi/EFI/baton").exists()
+
+
+def test_another_disks_entry_stays(root):
+    """Two disks, an ESP on each, and baton on both: each has an entry, and only its own goes."""
+    installed(root)
+    other = variable(root, "Boot0000").read_bytes().replace(PARTITION.bytes_le, uuid.uuid4().bytes_le)
+    variable(root, "Boot0000").write_bytes(other)
+    assert "Boot0001" in installed(root)
+    assert variable(root, "BootOrder").read_bytes() == KEPT + struct.pack("<HH", 1, 0)
+    assert baton(root, "uninstall").returncode == 0
+    assert variable(root, "Boot0000").read_bytes() == other and not variable(root, "Boot0001").exists()
+    assert variable(root, "BootOrder").read_bytes() == KEPT + struct.pack("<H", 0)
+
+
+def test_half_a_copy_is_taken_back(root):
+    """The ESP takes only a part of it: the one that was there before stays."""
+    def small_files():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    def fails():
+        result = baton(root, "install", root / "program.efi", preexec_fn=small_files, restore_signals=False)
+        assert result.returncode == 1 and "File too large" in result.stdout, result.stdout
+
+    fails()
+    assert not (root / "boot/efi/EFI/baton").exists()
+    installed(root)
+    before = (root / "boot/efi/EFI/baton/batonx64.efi").read_bytes()
+    (root / "program.efi").write_bytes(b"MZ" + bytes(6000))
+    fails()
+    assert [file.name for file in (root / "boot/efi/EFI/baton").iterdir()] == ["batonx64.efi"]
+    assert (root / "boot/efi/EFI/baton/batonx64.efi").read_bytes() == before
+
+
+def test_a_file_in_the_folders_place_is_refused(root):
+    (root / "boot/efi/EFI/baton").write_text("somebody's")
+    refused(root, "Not a directory")
+    assert (root / "boot/efi/EFI/baton").read_text() == "somebody's"
+
+
+def test_an_order_that_can_not_be_written(root):
+    """It says so, and what it has done is undone when the variable can be written again."""
+    variable(root, "BootOrder").mkdir()
+    result = baton(root, "install", root / "program.efi")
+    assert result.returncode == 1 and "the boot entry can't be written: Is a directory" in result.stdout
+    assert '"baton uninstall" removes it' in result.stdout
+    variable(root, "BootOrder").rmdir()
+    assert baton(root, "uninstall").returncode == 0
+    assert not list((root / "sys/firmware/efi").glob("efivars/Boot*"))
     assert not (root / "boot/efi/EFI/baton").exists()
