@@ -49,21 +49,40 @@ static void names_initrds_in_newc(void **state)
 
 static void takes_a_stub_for_red_hats(void **state)
 {
-	static const struct memory_file files[] = {
+	static const struct memory_file esp[] = {
 		FILE_OF("/EFI/fedora/grub.cfg",
 			"search --no-floppy --root-dev-only --fs-uuid --set=dev 1234-abcd\n"
-			"set prefix=($dev)/grub2\nexport $prefix\nconfigfile $prefix/grub.cfg\n"),
-		FILE_OF("/grub2/grub.cfg", "set default=1a-6.1.0-1\ninsmod blscfg\nblscfg\n"),
+			"set prefix=($dev)/root/boot/grub2\nexport $prefix\nconfigfile $prefix/grub.cfg\n"),
+		NO_MORE_FILES,
+	};
+	static const struct memory_file root[] = {
+		FILE_OF("/root/boot/grub2/grub.cfg",
+			"set default=1a-6.1.0-1\nsearch --fs-uuid --set=root 1234-abcd\nblscfg\n"),
 		FILE_OF("/loader/entries/1a-6.1.0-1.conf", "title Old\nlinux /k1\n"),
 		FILE_OF("/loader/entries/1a-6.1.0-2.conf", "title Mid\nlinux /k2\n"),
 		FILE_OF("/loader/entries/1a-6.1.0-3.conf", "title New\nlinux /k3\n"),
 		NO_MORE_FILES,
 	};
-	struct config *config = read_on("x86_64", files, files[0].path);
+	const struct identity at[] = {
+		{ .name = "sda1", .disk = "sda", .partition = 1, .uuid = "a", .is_filesystem = true },
+		{ .name = "sda2", .disk = "sda", .partition = 2, .uuid = "1234-abcd",
+		  .is_filesystem = true },
+	};
+	struct volume *mounted[] = {
+		volume_open_memory(arena, esp, &at[0]),
+		volume_open_memory(arena, root, &at[1]),
+	};
+	struct volumes volumes = { .arena = arena, .at = at, .mounted = mounted, .n = 2 };
+	struct reading_options options = { .platform = "efi", .any_file = true };
+	int error;
+	struct config *config = readers_read(arena, &volumes, &options, esp[0].path, &error);
 
 	(void)state;
+	assert_non_null(config);
+	assert_int_equal(config->problems.n, 0);
 	assert_linux(entry_at(config, 0), "New", "/k3", "", "");
 	assert_default(config, "Old"); /* 1 is not the index here */
+	assert_string_equal(config->includes, "sda2");
 }
 
 static void sorts_what_has_no_order(void **state)

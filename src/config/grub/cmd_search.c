@@ -40,6 +40,7 @@ static const struct option search_options[] = {
 	[SEARCH_SET] = { "set", 's', OPTION_VALUE | OPTION_OPTIONAL },
 	{ "no-floppy", 'n', 0 },
 	{ "hint", 'h', OPTION_VALUE },
+	{ "root-dev-only", 'r', 0 }, /* of the stubs of Fedora and RHEL */
 	{ NULL, 0, 0 },
 };
 
