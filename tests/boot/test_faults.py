@@ -318,6 +318,18 @@ def test_hang_while_loading(start, lab, count):
     expect_end(machine, lab, ["first"], 180)
 
 
+def test_31_disks_that_hang(start, lab, count):
+    """None of them comes before the good one, so none is waited for: not for the minutes that it may be."""
+    count(31)
+    slots = [{"multifunction": True, "addr": f"{8 + number // 8:#x}.{number % 8}"} for number in range(32)]
+    disks = [(grub_disk(lab.path(), [FIRST], timeout=1), slots[0])]
+    for slot in slots[1:]:
+        path, properties = lab.served(lambda *_: None)
+        disks.append((path, {**properties, **slot}))
+    machine = power_on(start, disks, append="baton.wait=900")
+    expect_end(machine, lab, ["first"], 240)
+
+
 def test_key_while_it_loads(start, lab):
     """The countdown is over, but nothing is booted yet: any key stops that, too."""
     machine = power_on(start, [slow_at(lab, "/vmlinuz", 8)])
