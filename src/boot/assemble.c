@@ -90,7 +90,7 @@ static bool is_held(const char *device)
 static void read_member(struct work *work, const struct identity *id)
 {
 	struct md_member member = { .device = id->name };
-	struct lvm_pv pv = { 0 };
+	struct lvm_pv pv = { .device = id->name };
 	int fd = open(arena_print(work->arena, "/dev/%s", id->name), O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
@@ -193,8 +193,9 @@ static void assemble_array(struct work *work, size_t i)
 	}
 }
 
-static void start_volume(struct work *work, const struct lvm_volume *volume)
+static void start_volume(void *context, const struct lvm_volume *volume)
 {
+	struct work *work = context;
 	int error;
 
 	if ((volume->lacks_disk || volume->lacks_mirror) && !work->final) {
@@ -214,7 +215,6 @@ static void start_volume(struct work *work, const struct lvm_volume *volume)
 static int run_assemble(void *context, struct channel *channel)
 {
 	struct work *work = context;
-	struct lvm_volumes volumes;
 	jmp_buf exhausted;
 
 	work->channel = channel;
@@ -225,9 +225,7 @@ static int run_assemble(void *context, struct channel *channel)
 		read_member(work, work->members.at[i]);
 	for (size_t i = 0; i < work->raid.n; i++)
 		assemble_array(work, i);
-	lvm_find(work->arena, &volumes, work->volumes.at, work->volumes.n);
-	for (size_t i = 0; i < volumes.list.n; i++)
-		start_volume(work, &volumes.list.at[i]);
+	lvm_find(work->arena, work->volumes.at, work->volumes.n, start_volume, work);
 	return 0;
 }
 

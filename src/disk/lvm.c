@@ -1,7 +1,9 @@
 #include "disk/lvm.h"
 
 #include <inttypes.h>
+#include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <xz.h>
@@ -16,7 +18,8 @@
 #define AREAS_MOST 8
 #define SEGMENTS_MOST 65536
 #define STRIPES_MOST 128
-#define VOLUMES_MOST 1024
+#define TREE_MOST ((size_t)64 * 1024 * 1024)       /* bytes of what is made of that: of some 6 MB */
+#define VOLUMES_MOST 1024                          /* of a group */
 #define MIRRORS_MOST 10 /* that LVM makes */
 
 #define IGNORED 0x1 /* of a text: this disk keeps none, the group's others do */
@@ -128,7 +131,10 @@ bool lvm_read(struct arena *arena, struct lvm_pv *pv)
 
 struct group {
 	struct arena *arena;
-	const struct lvmtext *tree; /* the section of the group */
+	const struct lvm_pv *from;  /* which has its text */
+	size_t size;                /* of that */
+	struct arena *trees;        /* what was made of it */
+	const struct lvmtext *tree; /* the section of the group; NULL: the text is none, or a copy */
 	char id[LVM_ID + 1];
 	uint64_t extent; /* sectors */
 	const struct lvm_pv *pvs;
@@ -367,15 +373,12 @@ static const char *join_names(struct arena *arena, const char *group, const char
 	return text_end(&text);
 }
 
-static void add_volume(const struct group *group, const struct lvmtext *node,
-		       struct lvm_volumes *volumes)
+static struct lvm_volume make_volume(const struct group *group, const struct lvmtext *node)
 {
 	struct lvm_volume volume = { .name = join_names(group->arena, group->tree->name, node->name) };
 	const char *store = lvmtext_string(lvmtext_find(node, "segment1"), "cow_store");
 	char id[LVM_ID + 1];
 
-	if (!lvmtext_holds(lvmtext_find(node, "status"), "VISIBLE"))
-		return; /* a part of another one */
 	copy_id(id, lvmtext_string(node, "id"));
 	volume.uuid = arena_print(group->arena, "LVM-%s%s", group->id, id);
 	if (*store) { /* this is what ties a snapshot, which is invisible, to its origin */
@@ -390,13 +393,13 @@ static void add_volume(const struct group *group, const struct lvmtext *node,
 		volume.lacks_disk = false;
 	if (!volume.problem && (!volume.segments.n || strlen(volume.name) > 127))
 		volume.problem = "it is empty, or its name is too long";
-	vec_push(group->arena, &volumes->list) = volume;
+	return volume;
 }
 
 /* The section that describes the group: the first of the text. */
-static bool open_group(struct group *group, const char *metadata)
+static bool find_group(struct group *group)
 {
-	group->tree = metadata ? lvmtext_parse(group->arena, metadata) : NULL;
+	group->tree = lvmtext_parse(group->trees, group->from->metadata);
 	while (group->tree && !group->tree->child)
 		group->tree = group->tree->next;
 	if (!group->tree || !lvmtext_number(group->tree, "extent_size", &group->extent) ||
@@ -404,6 +407,25 @@ static bool open_group(struct group *group, const char *metadata)
 		return false;
 	copy_id(group->id, lvmtext_string(group->tree, "id"));
 	return strlen(group->id) == LVM_ID;
+}
+
+/* In memory of its own: whatever is on one disk, the others' texts can be read, too. */
+static bool open_group(struct group *group)
+{
+	jmp_buf exhausted;
+
+	group->trees = arena_new(TREE_MOST);
+	if (group->trees && !setjmp(exhausted)) {
+		arena_guard(group->trees, &exhausted);
+		if (find_group(group)) {
+			arena_guard(group->trees, NULL);
+			return true;
+		}
+	}
+	arena_free(group->trees);
+	group->trees = NULL;
+	group->tree = NULL;
+	return false;
 }
 
 static uint64_t age(const struct group *group)
@@ -425,34 +447,63 @@ static bool is_outdated(const struct group *groups, size_t n, size_t i)
 }
 
 /* Mostly all physical volumes of a group have the same text, of which one is enough. */
-static bool is_copy(const struct lvm_pv *pvs, size_t i)
+static bool is_copy(const struct group *groups, size_t i)
 {
 	for (size_t j = 0; j < i; j++)
-		if (string_same(pvs[i].metadata, pvs[j].metadata))
+		if (groups[j].size == groups[i].size &&
+		    string_same(groups[j].from->metadata, groups[i].from->metadata))
 			return true;
 	return false;
 }
 
-void lvm_find(struct arena *arena, struct lvm_volumes *volumes, const struct lvm_pv *pvs, size_t n)
+static int compare_sizes(const void *a, const void *b)
+{
+	const struct group *one = a, *other = b;
+
+	return (one->size > other->size) - (one->size < other->size);
+}
+
+static void find_volumes(const struct group *group, lvm_found *found, void *context)
+{
+	const struct lvmtext *node = lvmtext_find(group->tree, "logical_volumes");
+	size_t n = 0;
+
+	for (node = node ? node->child : NULL; node && n < VOLUMES_MOST; node = node->next) {
+		struct lvm_volume volume;
+
+		if (!lvmtext_holds(lvmtext_find(node, "status"), "VISIBLE"))
+			continue; /* a part of another one */
+		volume = make_volume(group, node);
+		found(context, &volume);
+		n++;
+	}
+}
+
+void lvm_find(struct arena *arena, const struct lvm_pv *pvs, size_t n, lvm_found *found,
+	      void *context)
 {
 	struct group *groups = arena_array(arena, n, sizeof *groups);
 
-	*volumes = (struct lvm_volumes){ 0 };
+	for (size_t i = 0; i < n; i++)
+		groups[i] = (struct group){
+			.arena = arena, .from = &pvs[i], .pvs = pvs, .n = n,
+			.size = pvs[i].metadata ? strlen(pvs[i].metadata) : 0,
+		};
+	/* What takes long or much is large: it comes after all that is not. */
+	qsort(groups, n, sizeof *groups, compare_sizes);
 	for (size_t i = 0; i < n; i++) {
-		groups[i] = (struct group){ .arena = arena, .pvs = pvs, .n = n };
-		if (is_copy(pvs, i) || !open_group(&groups[i], pvs[i].metadata))
-			groups[i].tree = NULL;
-	}
-	for (size_t i = 0; i < n; i++) {
-		const struct lvmtext *node;
+		const struct lvm_volume none = {
+			.name = groups[i].from->device,
+			.problem = "its metadata is damaged, or larger than any that LVM makes"
+		};
 
-		if (!groups[i].tree || is_outdated(groups, n, i) ||
-		    lvmtext_holds(lvmtext_find(groups[i].tree, "status"), "EXPORTED"))
-			continue;
-		node = lvmtext_find(groups[i].tree, "logical_volumes");
-		for (node = node ? node->child : NULL; node && volumes->list.n < VOLUMES_MOST;
-		     node = node->next)
-			if (node->child)
-				add_volume(&groups[i], node, volumes);
+		if (groups[i].size && !is_copy(groups, i) && !open_group(&groups[i]))
+			found(context, &none);
 	}
+	for (size_t i = 0; i < n; i++)
+		if (groups[i].tree && !is_outdated(groups, n, i) &&
+		    !lvmtext_holds(lvmtext_find(groups[i].tree, "status"), "EXPORTED"))
+			find_volumes(&groups[i], found, context);
+	for (size_t i = 0; i < n; i++)
+		arena_free(groups[i].trees);
 }

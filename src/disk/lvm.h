@@ -17,6 +17,7 @@
 #define LVM_ID 32 /* characters of a UUID, without its dashes */
 
 struct lvm_pv {
+	const char *device;   /* its name, for a person */
 	const char *number;   /* the device as device mapper takes it: "8:1" */
 	int fd;               /* open for reading, and the caller's */
 	char id[LVM_ID + 1];
@@ -48,16 +49,20 @@ struct lvm_volume {
 	bool lacks_mirror;   /* no problem, but one of its mirrors, maybe a newer one, is not */
 };
 
-struct lvm_volumes {
-	VEC(struct lvm_volume) list;
-};
+/* What is done with each volume, at once. Its strings live as long as the arena of lvm_find(). */
+typedef void lvm_found(void *context, const struct lvm_volume *volume);
 
 /*
  * lvm_find - the visible volumes of all groups that the @n physical volumes describe
  *
  * Of a volume that is mirrored (raid1), one mirror is taken: what device mapper has noted beside it
- * is read to know which is good.
+ * is read to know which is good. A text that is damaged is found as a volume, of the physical volume's
+ * name, with that problem.
+ *
+ * Groups come in the order of their texts' lengths: one that was made to take forever, or all of
+ * @arena, which then is exhausted, does so after the others were found.
  */
-void lvm_find(struct arena *arena, struct lvm_volumes *volumes, const struct lvm_pv *pvs, size_t n);
+void lvm_find(struct arena *arena, const struct lvm_pv *pvs, size_t n, lvm_found *found,
+	      void *context);
 
 #endif

@@ -34,16 +34,21 @@ static void seal(uint8_t *bytes, size_t size)
 	}
 }
 
+static void look_at(void *context, const struct lvm_volume *volume)
+{
+	*(size_t *)context += strlen(volume->name) + volume->segments.n;
+}
+
 static void find_volumes(struct arena *arena, struct lvm_pv *pv)
 {
-	struct lvm_volumes volumes;
+	size_t sum = 0;
 
-	lvm_find(arena, &volumes, pv, 1);
+	lvm_find(arena, pv, 1, look_at, &sum);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct lvm_pv pv = { .number = "8:1", .id = "00000000000000000000000000000000" };
+	struct lvm_pv pv = { .device = "sda1", .number = "8:1", .id = "00000000000000000000000000000000" };
 	struct arena *arena = arena_new(64 << 20);
 	jmp_buf exhausted;
 

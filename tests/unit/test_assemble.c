@@ -250,6 +250,23 @@ static const char group_text[] =
 	"} }\n"
 	"contents = \"Text \\\"Format\\\" Volume Group\"\n";
 
+struct lvm_volumes {
+	VEC(struct lvm_volume) list;
+};
+
+static void note(void *context, const struct lvm_volume *volume)
+{
+	struct lvm_volumes *volumes = context;
+
+	vec_push(arena, &volumes->list) = *volume;
+}
+
+static void find(struct lvm_volumes *volumes, const struct lvm_pv *pvs, size_t n)
+{
+	*volumes = (struct lvm_volumes){ 0 };
+	lvm_find(arena, pvs, n, note, volumes);
+}
+
 /* What can't be read is called by its kind, with what can be done about it. */
 static void test_kinds_of_volumes(void **state)
 {
@@ -275,7 +292,7 @@ static void test_kinds_of_volumes(void **state)
 		};
 		struct lvm_volumes volumes;
 
-		lvm_find(arena, &volumes, pvs, 2);
+		find(&volumes, pvs, 2);
 		assert_string_equal(volumes.list.at[1].name, "vg--a-a--b");
 		for (size_t j = 0; j < 3; j++)
 			assert_non_null(strstr(volumes.list.at[1].problem, kinds[i][j]));
@@ -295,7 +312,7 @@ static void test_volumes(void **state)
 	const struct lvm_volume *root;
 
 	(void)state;
-	lvm_find(arena, &volumes, pvs, 3);
+	find(&volumes, pvs, 3);
 	assert_int_equal(volumes.list.n, 7);
 	for (size_t i = 1; i < 7; i++) {
 		assert_non_null(volumes.list.at[i].problem);
@@ -317,8 +334,34 @@ static void test_volumes(void **state)
 	assert_string_equal(root->segments.at[1].target, "striped");
 	assert_string_equal(root->segments.at[1].params, "2 128 8:1 2048 8:2 12288");
 
-	lvm_find(arena, &volumes, pvs + 1, 2); /* without pv0 */
+	find(&volumes, pvs + 1, 2); /* without pv0 */
 	assert_true(volumes.list.at[0].lacks_disk);
+}
+
+/* A disk can spoil its own group only, however much is on it, and in whatever order disks come. */
+static void test_hostile_texts(void **state)
+{
+	const size_t size = 12 * MIB;
+	char *deep = arena_alloc(arena, size), *damaged = arena_print(arena, "%s }", group_text);
+	struct lvm_pv pvs[] = {
+		{ .device = "sda", .number = "8:0", .metadata = deep },
+		{ .device = "sdb", .number = "8:16", .metadata = damaged },
+		{ .device = "sdc", .number = "8:32", .id = "00000000000000000000000000000000",
+		  .metadata = group_text },
+	};
+	struct lvm_volumes volumes;
+	size_t n = (size_t)sprintf(deep, "vg { x = [");
+
+	(void)state;
+	while (n < size - 3)
+		n += (size_t)sprintf(deep + n, "0,");
+	find(&volumes, pvs, 3);
+	assert_int_equal(volumes.list.n, 2 + 7);
+	for (size_t i = 0; i < 2; i++)
+		assert_non_null(strstr(volumes.list.at[i].problem, "metadata is damaged"));
+	assert_string_equal(volumes.list.at[0].name, "sdb");
+	assert_string_equal(volumes.list.at[1].name, "sda");
+	assert_string_equal(volumes.list.at[2].name, "vg--a-root");
 }
 
 /* The newest text of a group counts, whichever disk has it. */
@@ -335,7 +378,7 @@ static void test_generations(void **state)
 	strstr(newer, "seqno = 4")[8] = '5';
 	memcpy(strstr(newer, "root {"), "boot", 4);
 	for (int turn = 0; turn < 2; turn++) {
-		lvm_find(arena, &volumes, pvs, 2);
+		find(&volumes, pvs, 2);
 		assert_int_equal(volumes.list.n, 7);
 		assert_string_equal(volumes.list.at[0].name, "vg--a-boot");
 		pvs[0].metadata = newer;
@@ -344,7 +387,7 @@ static void test_generations(void **state)
 	memcpy(strstr(newer, "RESIZEABLE"), "EXPORTED\", ", 8);
 	memcpy(strstr(newer, "EXPORTEDLE"), "EXPORTED\" ", 10);
 	memcpy(strstr(newer, "EXPORTED\" \""), "EXPORTED\"  ", 11);
-	lvm_find(arena, &volumes, pvs, 2);
+	find(&volumes, pvs, 2);
 	assert_int_equal(volumes.list.n, 0);
 }
 
@@ -411,7 +454,7 @@ static void test_mirrors(void **state)
 			put(bytes + 32, cases[i].legs[j].recovered, 8);
 			assert_int_equal(pwrite(fds[j], bytes, sizeof bytes, 8192), sizeof bytes);
 		}
-		lvm_find(arena, &volumes, pvs, 3);
+		find(&volumes, pvs, 3);
 		assert_int_equal(volumes.list.n, 1);
 		volume = &volumes.list.at[0];
 		if (volume->segments.n != cases[i].segments || !volume->problem != !!cases[i].segments ||
@@ -439,13 +482,18 @@ static void test_damaged_text(void **state)
 		if (lvmtext_parse(arena, texts[i]))
 			fail_msg("%s", texts[i]);
 	for (size_t n = 0; n < sizeof group_text - 1; n++) { /* cut anywhere */
-		struct lvm_pv pv = { .number = "8:1", .id = "0" };
+		struct lvm_pv pv = { .device = "sda1", .number = "8:1", .id = "0" };
 		struct lvm_volumes volumes;
 
 		pv.metadata = arena_copy(arena, group_text, n);
-		lvm_find(arena, &volumes, &pv, 1);
-		if (n < sizeof group_text - 60)
-			assert_int_equal(volumes.list.n, 0);
+		find(&volumes, &pv, 1);
+		if (n >= sizeof group_text - 60)
+			continue;
+		assert_int_equal(volumes.list.n, n > 0);
+		for (size_t i = 0; i < volumes.list.n; i++) {
+			assert_string_equal(volumes.list.at[i].name, "sda1");
+			assert_non_null(strstr(volumes.list.at[i].problem, "metadata is damaged"));
+		}
 	}
 }
 
@@ -591,6 +639,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_version_1), TEST(test_what_version_1_says), TEST(test_version_0),
 		TEST(test_members),   TEST(test_volumes),             TEST(test_generations),
+		TEST(test_hostile_texts),
 		TEST(test_damaged_text), TEST(test_label),             TEST(test_areas),
 		TEST(test_mirrors),   TEST(test_kinds_of_volumes),
 	};
