@@ -15,12 +15,12 @@ const char *describe_size(struct arena *arena, uint64_t bytes)
 		unit++;
 	}
 	if (bytes < 1000)
-		return arena_print(arena, "%u %s", (unsigned)bytes, units[unit]);
+		return arena_print(arena, "%u %s", (unsigned)bytes, _(units[unit]));
 	tenths = (bytes + 50) / 100;
 	if (tenths >= 100)
-		return arena_print(arena, "%u %s", (unsigned)(tenths + 5) / 10, units[unit + 1]);
+		return arena_print(arena, "%u %s", (unsigned)(tenths + 5) / 10, _(units[unit + 1]));
 	return arena_print(arena, "%u.%u %s", (unsigned)tenths / 10, (unsigned)tenths % 10,
-			   units[unit + 1]);
+			   _(units[unit + 1]));
 }
 
 const char *describe_device(struct arena *arena, const struct identity *id)
@@ -35,7 +35,7 @@ const char *describe_device(struct arena *arena, const struct identity *id)
 	if (id->bytes)
 		text_print(&text, ", %s", describe_size(arena, id->bytes));
 	if (id->model)
-		text_print(&text, ", %s", id->model);
+		text_print(&text, ", %s", _(id->model));
 	if (id->is_usb)
 		text_string(&text, ", USB");
 	if (id->is_optical)

@@ -65,6 +65,7 @@ static void add_entry(struct menu *menu, const struct view_device *device,
 	const struct status *status = &menu->view.status;
 	const struct config *config = view_config(device, entry);
 	const char *way = entry->kind == ENTRY_LINUX ? status->way : status->way_multiboot;
+	const char *cmdline = entry_full_cmdline(menu->arena, entry);
 	bool is_default = string_same(entry->id, status->default_id);
 
 	pager_add(pager, STYLE_STRONG, "Title", "%s", entry->title);
@@ -81,9 +82,8 @@ static void add_entry(struct menu *menu, const struct view_device *device,
 		add_file(pager, device, entry->kind == ENTRY_MULTIBOOT ? "Module" : "Initrd",
 			 &entry->initrds.at[i]);
 	add_file(pager, device, "Device tree", &entry->devicetree);
-	if (entry->kernel.path)
-		pager_add(pager, STYLE_PLAIN, "Command line", "%s",
-			  entry_full_cmdline(menu->arena, entry));
+	if (entry->kernel.path && *cmdline)
+		pager_add(pager, STYLE_PLAIN, "Command line", "%s", cmdline);
 	if (entry_is_bootable(entry))
 		pager_add(pager, STYLE_PLAIN, "Loaded by", "%s", way ? language_sentence(menu->arena, way) : "kexec");
 	add_writes(pager, device, entry->writes.at, entry->writes.n);

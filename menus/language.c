@@ -32,7 +32,7 @@ static const struct {
 } plain[] = {
 	{ "ä", "ae" }, { "ö", "oe" }, { "ü", "ue" }, { "Ä", "Ae" }, { "Ö", "Oe" }, { "Ü", "Ue" }, { "ß", "ss" },
 	{ "à", "a" },  { "ç", "c" },  { "è", "e" },  { "é", "e" },  { "ê", "e" },  { "É", "E" },  { "î", "i" },
-	{ "ô", "o" },  { "ù", "u" },
+	{ "ô", "o" },  { "ù", "u" },  { "û", "u" },
 	{ "«\u00a0", "\"" }, { "\u00a0»", "\"" }, /* French, with its blanks, which don't break */
 	{ "«", "\"" },  { "»", "\"" },
 };
@@ -162,9 +162,9 @@ const char *language_of(const char *english)
 	return english;
 }
 
-#define PARTS_MOST	4
+#define PARTS_MOST	6
 #define SENTENCE_MOST	1000 /* bytes: longer ones are no sentences of ours, or full of names from a disk */
-#define LITERAL_LEAST	8    /* a template that begins with its part fits too much unless this follows */
+#define LITERAL_LEAST	8    /* a template that begins with its part fits too much without so much of its own */
 
 /* A piece of a sentence that a template fits. */
 struct part {
@@ -175,7 +175,13 @@ struct part {
 
 static bool is_distinct(const char *template)
 {
-	return *template != '%' || strcspn(template + 2, "%") >= LITERAL_LEAST;
+	const char *at = template;
+
+	if (*at != '%')
+		return true;
+	while (*at && strcspn(at + 2, "%") < LITERAL_LEAST)
+		at += 2 + strcspn(at + 2, "%");
+	return *at;
 }
 
 /* Is @text what @template says, with something for each %s? That is put into @parts. */
@@ -221,22 +227,55 @@ static const char *fill(struct arena *arena, const char *template, const struct 
 	return text_end(&text);
 }
 
-const char *language_sentence(struct arena *arena, const char *english)
+static const char *part_of(struct arena *arena, const char *from, const char *to)
 {
-	const char *line = language.english, *other = language.other, *colon;
+	return arena_copy(arena, from, (size_t)(to - from));
+}
+
+static const char *last_of(const char *text, const char *what)
+{
+	const char *last = NULL;
+
+	while ((text = strstr(text, what)))
+		last = text++;
+	return last;
+}
+
+/* What a template that fits all of it makes of a sentence; or NULL. */
+static const char *fitting(struct arena *arena, const char *english)
+{
+	const char *line = language.english, *other = language.other;
 	struct part parts[PARTS_MOST];
 
-	if (!language.n || strlen(english) > SENTENCE_MOST)
-		return english;
 	for (size_t i = 0; i < language.n; i++) {
 		if (is_distinct(line) && fits(english, line, parts))
 			return fill(arena, other, parts);
 		line += strlen(line) + 1;
 		other += strlen(other) + 1;
 	}
+	return NULL;
+}
+
+const char *language_sentence(struct arena *arena, const char *english)
+{
+	const char *whole, *before, *colon, *why;
+
+	if (!language.n || strlen(english) > SENTENCE_MOST)
+		return english;
+	whole = fitting(arena, english);
+	if (whole)
+		return whole;
 	colon = strstr(english, ": ");
+	why = string_ends(english, ")") ? last_of(english, " (") : NULL;
+	before = why ? part_of(arena, english, why) : NULL;
+	whole = why ? fitting(arena, before) : NULL;
+	if (why && (whole || !colon || colon > why))
+		return arena_print(arena, "%s (%s)", whole ? whole : language_sentence(arena, before),
+				   language_sentence(arena, part_of(arena, why + 2, strchr(why, '\0') - 1)));
 	if (!colon)
 		return english;
-	return arena_print(arena, "%.*s%s", (int)(colon + 2 - english), english,
+	/* before it, a word is the name of a file or a call, and more are a sentence */
+	before = part_of(arena, english, colon);
+	return arena_print(arena, "%s: %s", strchr(before, ' ') ? language_sentence(arena, before) : before,
 			   language_sentence(arena, colon + 2));
 }

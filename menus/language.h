@@ -25,8 +25,8 @@ const char *language_of(const char *english) __attribute__((format_arg(1)));
  * language_sentence - the same for a sentence that PID 1, a reader or the loader has put together
  *
  * In a catalogue it has %s where its parts are, each of which is a sentence, too, unless it is
- * quoted: that is a name. Of "FILE: what is wrong" only what is wrong needs to be there. What is
- * not in the catalogue stays as it is.
+ * quoted: that is a name. Of "FILE: what is wrong" and "WHAT (WHY)" it needs to have only the parts.
+ * What is not in the catalogue stays as it is.
  */
 const char *language_sentence(struct arena *arena, const char *english);
 

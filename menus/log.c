@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "language.h"
 #include "page.h"
 
 #define KMSG_RECORD 8192 /* one read of /dev/kmsg gives one record, of 8 kB at most */
@@ -17,7 +18,8 @@ void log_fill(struct menu *menu)
 		pager_add(&menu->pager, STYLE_PLAIN, NULL,
 			  "Nothing worth telling has happened yet.");
 	for (size_t i = 0; i < menu->view.log.n; i++)
-		pager_add(&menu->pager, STYLE_PLAIN, NULL, "%s", menu->view.log.at[i]);
+		pager_add(&menu->pager, STYLE_PLAIN, NULL, "%s",
+			  language_sentence(menu->arena, menu->view.log.at[i]));
 }
 
 void log_open(struct menu *menu)

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
@@ -95,6 +96,11 @@ bool string_ends(const char *string, const char *suffix)
 	size_t n = strlen(string), m = strlen(suffix);
 
 	return n >= m && memcmp(string + n - m, suffix, m) == 0;
+}
+
+const char *string_error(int error)
+{
+	return error == EUCLEAN || error == EBADMSG ? "the file system is damaged" : strerror(error);
 }
 
 bool string_same(const char *a, const char *b)

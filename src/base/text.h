@@ -42,6 +42,14 @@ bool string_hex(const char *string, unsigned char *bytes, size_t n);
 /* string_ends - does @string end with @suffix? */
 bool string_ends(const char *string, const char *suffix);
 
+/*
+ * string_error - strerror(), but for what a file system answers when it is damaged
+ *
+ * Linux' file systems call EUCLEAN EFSCORRUPTED and EBADMSG EFSBADCRC; musl has no words for the one,
+ * and of the other that it is a message.
+ */
+const char *string_error(int error);
+
 /* string_same - are both the same string, or both NULL? */
 bool string_same(const char *a, const char *b);
 

@@ -58,7 +58,7 @@ static const char *open_ref(struct load *load, const struct file_ref *ref, struc
 	file->fd = volume_open_file(volume, ref->path);
 	if (file->fd >= 0)
 		return NULL;
-	return arena_print(load->arena, "%s: open: %s", ref->path, strerror(-file->fd));
+	return arena_print(load->arena, "%s: open: %s", ref->path, string_error(-file->fd));
 }
 
 /*

@@ -258,7 +258,7 @@ static bool identify_own(struct probe *probe)
 		send_note(probe, false, "it has the marks of several file systems");
 	else if (error)
 		send_note(probe, false, arena_print(probe->arena, "%s %s: %s",
-						    fd < 0 ? "open" : "read", path, strerror(-error)));
+						    fd < 0 ? "open" : "read", path, string_error(-error)));
 	else if (!probe->own->is_filesystem)
 		send_note(probe, true, explain(probe->own));
 	return !error && probe->own->is_filesystem;

@@ -186,7 +186,7 @@ static bool read_block(struct writing *writing, const struct task *task,
 			    : volume_read_blocks(writing->arena, volume, path, ENVBLOCK_MOST, old, size);
 
 	if (error) {
-		say(writing, task, "%s: read: %s: nothing is saved in it", path, strerror(-error));
+		say(writing, task, "%s: read: %s: nothing is saved in it", path, string_error(-error));
 		return false;
 	}
 	*new = arena_copy(writing->arena, *old, *size);
@@ -249,14 +249,14 @@ static void write_block(struct writing *writing, const struct task *task,
 	if (fd == -EPERM && is_adv(task->writes.at[i]))
 		fd = open_immutable(volume, path, &flags);
 	if (fd < 0) {
-		say(writing, task, "%s: open: %s: nothing is saved in it", path, strerror(-fd));
+		say(writing, task, "%s: open: %s: nothing is saved in it", path, string_error(-fd));
 		return;
 	}
 	errno = EIO; /* of a short write */
 	size -= same;
 	if (pwrite(fd, new + same, size, offset + (off_t)same) != (ssize_t)size || fsync(fd))
 		say(writing, task, "%s: write: %s: it may hold the old values", path,
-		    strerror(errno));
+		    string_error(errno));
 	else
 		say(writing, task, "%s: saved", path);
 	if (flags)
@@ -301,7 +301,7 @@ static void count_start(struct writing *writing, const struct task *task,
 
 	if (error)
 		say(writing, task, "%s: rename: %s: this start is not counted", task->from,
-		    strerror(-error));
+		    string_error(-error));
 	else
 		say(writing, task, "%s: counted, now %s", task->from, to);
 	if (folder >= 0)
@@ -398,7 +398,7 @@ static void count_attempt(struct writing *writing)
 	if (volume)
 		volume_close(volume);
 	if (volume)
-		why = error ? strerror(-error) : NULL;
+		why = error ? string_error(-error) : NULL;
 	if (why && place)
 		say(writing, &task, "%s: %s: this start is not counted",
 		    store_path(place, STORE_ATTEMPTS), why);
@@ -480,7 +480,7 @@ void writes_begin(struct boot *boot)
 	if (boot->writer)
 		return;
 	if (writing->tasks.n)
-		boot_log(boot, "nothing is written: fork: %s", strerror(errno));
+		boot_log(boot, "nothing is written: fork: %s", string_error(errno));
 	arena_free(arena);
 }
 

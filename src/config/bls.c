@@ -56,7 +56,7 @@ static void read_image(struct bls *bls, const char *path)
 	int n = uki_open(bls->reading, bls->directory, path, profiles);
 
 	if (n < 0)
-		reading_problem(bls->reading, path, 0, 0, "can't be read: %s", strerror(-n));
+		reading_problem(bls->reading, path, 0, 0, "can't be read: %s", string_error(-n));
 	for (int i = 0; i < n; i++) {
 		struct bls_item *item = arena_make(bls->arena, struct bls_item);
 		const struct uki *uki = &profiles[i];

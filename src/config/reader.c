@@ -177,7 +177,7 @@ static const char *check_file(struct reading *reading, struct file_ref *ref, con
 	error = volume_stat(volume, ref->path, &info);
 	ref->bytes = error ? FILE_MISSING : info.size;
 	if (error)
-		why = error == -ENOENT ? "no such file" : strerror(-error);
+		why = error == -ENOENT ? "no such file" : string_error(-error);
 	else if (info.kind != FILE_REGULAR)
 		why = "not a file";
 	else if (info.size == 0)

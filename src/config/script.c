@@ -87,7 +87,7 @@ static struct config *read_with(struct arena *arena, struct volumes *volumes,
 	script->own = NULL;
 	config = readers_read(arena, volumes, &with, script->file, &error);
 	if (!config)
-		*why = arena_print(arena, "read %s: %s", script->file, strerror(-error));
+		*why = arena_print(arena, "read %s: %s", script->file, string_error(-error));
 	else if (!script->own)
 		*why = arena_print(arena, "%s has changed since it was read, or has no commands for it: "
 					  "read all disks again", script->file);

@@ -148,7 +148,7 @@ int reading_load(struct reading *reading, const char *path, const char **bytes, 
 		reading_problem(reading, path, 0, 0, "larger than %zu MiB: not read",
 				CONFIG_FILE_MOST >> 20);
 	else if (error)
-		reading_problem(reading, path, 0, 0, "can't be read: %s", strerror(-error));
+		reading_problem(reading, path, 0, 0, "can't be read: %s", string_error(-error));
 	if (error)
 		return error;
 	*bytes = text;

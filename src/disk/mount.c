@@ -77,9 +77,9 @@ static const char *explain(struct arena *arena, int fd, const char *call, int er
 	if (n > 2) {
 		message[n] = '\0';
 		message[strcspn(message, "\n")] = '\0';
-		return arena_print(arena, "%s: %s (%s)", call, strerror(error), message + 2);
+		return arena_print(arena, "%s: %s (%s)", call, string_error(error), message + 2);
 	}
-	return arena_print(arena, "%s: %s", call, strerror(error));
+	return arena_print(arena, "%s: %s", call, string_error(error));
 }
 
 static int set_option(struct arena *arena, int fd, const char *option)
@@ -124,7 +124,7 @@ static int mount_root(struct arena *arena, const struct driver *driver,
 	int fd = fs_open(driver->driver), root;
 
 	if (fd < 0) {
-		*why = arena_print(arena, "fsopen %s: %s", driver->driver, strerror(errno));
+		*why = arena_print(arena, "fsopen %s: %s", driver->driver, string_error(errno));
 		return -1;
 	}
 	root = mount_with(arena, fd, driver, arena_print(arena, "/dev/%s", identity->name), writable,
@@ -234,17 +234,17 @@ struct volume *mount_image(struct arena *arena, const struct volume *host, const
 	int image = volume_open_file(host, path), device, error;
 
 	if (image < 0) {
-		*why = strerror(-image);
+		*why = string_error(-image);
 		return NULL;
 	}
 	device = loop_attach(arena, image, 0, 0, &identity->name);
 	close(image);
 	if (device < 0) {
-		*why = arena_print(arena, "loop device: %s", strerror(-device));
+		*why = arena_print(arena, "loop device: %s", string_error(-device));
 		return NULL;
 	}
 	error = identify(arena, device, identity);
-	*why = arena_print(arena, "reading it: %s", strerror(-error));
+	*why = arena_print(arena, "reading it: %s", string_error(-error));
 	if (!error)
 		volume = mount_device(arena, identity, why);
 	close(device); /* the mount keeps it */

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "kexec/kexec.h"
 #include "kexec/layout.h"
 
@@ -30,7 +31,7 @@ static int measure(struct arena *arena, const struct load_file *file, size_t *si
 	if (fstat(file->fd, &status) < 0) {
 		int error = errno;
 
-		*why = arena_print(arena, "%s: fstat: %s", file->name, strerror(error));
+		*why = arena_print(arena, "%s: fstat: %s", file->name, string_error(error));
 		return -error;
 	}
 	if (!S_ISREG(status.st_mode)) {
@@ -70,13 +71,13 @@ int image_map(struct arena *arena, const struct load_file *files, size_t n, stru
 				     files[i].fd, 0) == MAP_FAILED) {
 			int error = errno;
 
-			*why = arena_print(arena, "%s: mmap: %s", files[i].name, strerror(error));
+			*why = arena_print(arena, "%s: mmap: %s", files[i].name, string_error(error));
 			munmap(bytes, room);
 			return -error;
 		}
 	if (bytes == MAP_FAILED) {
 		*why = arena_print(arena, "%s: mmap of %zu MiB: %s", image->name, room >> 20,
-				   strerror(errno));
+				   string_error(errno));
 		return -ENOMEM;
 	}
 	/* Without these hints a fault reads in a small piece around it, and waits for each. */
@@ -139,7 +140,7 @@ int image_read(struct arena *arena, const struct load_file *files, size_t n,
 				arena,
 				"%s: can't be read to its end (%s): the disk may be failing, "
 				"or the file was changed meanwhile",
-				files[i].name, strerror(error == EFAULT ? EIO : error));
+				files[i].name, string_error(error == EFAULT ? EIO : error));
 			return -error;
 		}
 		at += page_up(size);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "kexec/segments.h"
 
 #define DIRECTORY (S_IFDIR | 0755)
@@ -142,7 +143,7 @@ int newc_wrap_all(struct arena *arena, struct load_order *order, const char **wh
 		if (!error)
 			continue;
 		*why = arena_print(arena, "%s: can't be put into the initramfs as \"%s\": %s",
-				   file.name, file.as, strerror(-error));
+				   file.name, file.as, string_error(-error));
 		return error;
 	}
 	return 0;

@@ -440,7 +440,7 @@ def test_search_in_a_text():
 def test_messages_of_the_kernel():
     with started() as terminal:
         terminal.press("m")
-        assert "Messages of the kernel" in terminal.text()
+        assert "Kernel messages" in terminal.text()
         assert re.search(r"(?m)^ +0\.000 Linux version 6", terminal.text())
 
 
@@ -448,6 +448,14 @@ def test_system():
     with started(b"consoles tty1 ttyS0 ttyS1\n" + SERVERS) as terminal:
         terminal.press("p")
         compare(terminal, "system")
+
+
+def test_a_system_without_smbios_has_no_half_rows(monkeypatch):
+    monkeypatch.setenv("NO_SMBIOS", "1")
+    with started() as terminal:
+        terminal.press("p")
+        assert "Machine" not in terminal.text()
+        assert re.search(r"^ Firmware +UEFI, Secure Boot is on$", terminal.text(), re.M)
 
 
 def test_shell():
@@ -748,6 +756,8 @@ def test_page_in_another_language(language, name, keys):
 def test_line_menu_in_another_language(language):
     """In ASCII, as nobody knows what such a terminal makes of other bytes."""
     with started(b"language %s\n" % language.encode() + SERVERS, term="dumb", size=(100, 60)) as terminal:
+        terminal.press(ESCAPE)
+        terminal.wait("Es startet nichts|Rien ne demarre")
         terminal.press("?\r", "i 2\r", "4\r", "99\r", "e 1\r", ESCAPE)
         time.sleep(0.3)
         terminal.press("/fedora\r", "R\r")
@@ -765,12 +775,15 @@ def test_catalogue(language):
             os.path.join(HERE, "../../src/**/*.c"), recursive=True):
         with open(name) as file:
             code += re.sub(r'(?<!\\)"(?:\s|\\\n)*"', "", file.read())
-    code += "".join(f'"{error}"' for error in ("No such file or directory", "I/O error", "Out of memory"))
+    code += "".join(f'"{error}"' for error in ("No such file or directory", "I/O error", "Out of memory", "Permission denied", "Operation not permitted",
+        "Read-only file system", "No space left on device", "No such device", "No such device or address",
+        "Invalid argument", "Resource busy", "Not a directory", "Is a directory", "Symbolic link loop",
+        "No medium found", "Operation timed out"))
     conversion = r"%(?:\.?[\d*]*)(?:z|ll)?[a-z]"
     code += re.sub(conversion, "%s", code)  # as language_sentence() has them
     for english, other in sentences.items():
         written = english.replace('"', r'\"') + '"'
-        assert ('"' + written in code or ": " + written in code or
+        assert ('"' + written in code or ": " + written in code or f"({english})" in code or
                 english.startswith("%s") and '"' + written[2:] in code), english
         assert re.findall(conversion, english) == re.findall(conversion, other), english
         assert "%" not in re.sub(conversion, "", other), english
@@ -786,7 +799,17 @@ def test_catalogue(language):
     ('"Log" is not booted: kernel /a: b.c: no such file', "»Log« wird nicht gestartet: Kernel /a: b.c: die Datei fehlt"),
     ('"Boot menu" can\'t be booted: /vmlinuz: open: No such file or directory',
      "»Boot menu« startet nicht: /vmlinuz: open: Datei oder Verzeichnis fehlt"),
-    ("/k: a gzip file that is damaged or truncated", "/k: a gzip file, beschädigt oder abgeschnitten"),
+    ("/k: a gzip file that is damaged or truncated", "/k: eine gzip-Datei, beschädigt oder abgeschnitten"),
+    ("mount: the file system is damaged (ext4: bad geometry)", "mount: das Dateisystem ist beschädigt (ext4: bad"),
+    ('RAID "data" on sda1: 1 of its 3 disks are here and up to date, and RAID5 takes 2 to be read',
+     "RAID »data« auf sda1: 1 von 3 Platten sind da und aktuell, und RAID5 braucht 2 zum Lesen"),
+    ("/k: kexec_load: not permitted: this needs root, and a running kernel that is neither locked down nor told not to "
+     "(sysctl kernel.kexec_load_disabled, kexec_load_limit_reboot) (12 MiB in 3 segments)",
+     "kexec_load_limit_reboot) (12 MiB in 3 Segmenten)"),
+    ("kexec_file_load: it has no signature, and the running kernel demands one: take a kernel that its distribution "
+     "signed, or sign it (sbsign) with a key of the firmware's db or of shim's list (mokutil) (error 126; kexec_load: "
+     "Operation not permitted)", "er hat keine Signatur, und der laufende Kernel verlangt eine: einen von der Distribution"),
+    ("chain.c32 hd0 starts another boot loader, which needs the firmware", "chain.c32 hd0 startet einen anderen Lader"),
     ("what nobody has translated: I/O error", "what nobody has translated: Ein-/Ausgabefehler"),
     ("initrd /x to /y: z", "Initrd /x to /y: z"), ("a to b", "a to b"),
     ("kernel " * 150 + ": no such file", "kernel kernel"),
