@@ -209,8 +209,7 @@ static int put_file(struct installation *in, const char *file)
 	return status;
 }
 
-/* The entry --------------------------------------------------------------------------------------
- */
+/* The entry -------------------------------------------------------------------------------------- */
 
 static const char *variable(struct installation *in, const char *name)
 {
