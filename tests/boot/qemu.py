@@ -96,8 +96,8 @@ class Machine:
             command += ["-drive", f"if=pflash,format=raw,readonly={readonly},file={firmware}"]
         if kernel:
             # On a busy host QEMU's timer may stand still while Linux looks at it, which then panics.
-            check = "" if nice else " no_timer_check"
-            command += ["-kernel", str(kernel), "-append", append + check]
+            check = "" if nice else "no_timer_check "
+            command += ["-kernel", str(kernel), "-append", check + append]
         for port in range(ports):
             command += ["-device", f"pcie-root-port,id=port{port},chassis={port},slot={port}"]
         command += controllers
