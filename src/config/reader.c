@@ -356,9 +356,22 @@ size_t readers_scan(struct arena *arena, struct volumes *volumes,
 	return scan.configs.n;
 }
 
+/* A name that is one format's says more than the content, in which other formats' words may be, too. */
+static const struct reader *find_reader(const char *file, const char *bytes, size_t size)
+{
+	for (const struct reader *reader = readers; bytes && reader->name; reader++)
+		if (reader->claims(file, "", 0))
+			return reader;
+	for (const struct reader *reader = readers; reader->name; reader++)
+		if (reader->claims(file, bytes, size))
+			return reader;
+	return NULL;
+}
+
 struct config *readers_read(struct arena *arena, struct volumes *volumes,
 			    const struct reading_options *options, const char *file, int *error)
 {
+	const struct reader *reader;
 	struct volume *volume = volumes_own(volumes);
 	struct file_info info;
 	char *bytes = NULL;
@@ -369,9 +382,9 @@ struct config *readers_read(struct arena *arena, struct volumes *volumes,
 		*error = volume_read(arena, volume, file, CONFIG_MOST, &bytes, &size);
 	if (*error)
 		return NULL;
-	for (const struct reader *reader = readers; reader->name; reader++)
-		if (reader->claims(file, bytes, size))
-			return read_with(reader, arena, volumes, options, file, error);
+	reader = find_reader(file, bytes, size);
+	if (reader)
+		return read_with(reader, arena, volumes, options, file, error);
 	*error = -ENOEXEC;
 	return NULL;
 }

@@ -43,7 +43,11 @@ struct reader {
 	const char *name; /* "grub2", "bls", "syslinux", … as in the corpus */
 	/* where its configs lie on a volume, in the order in which its loader looks; NULL ends */
 	const char *const *paths;
-	/* do a name and content look like this format? For a file that a person names. */
+	/*
+	 * claims - do a name and content look like this format? For a file that a person names.
+	 *
+	 * @bytes is NULL for a directory. With a @size of 0 it is asked for the name alone.
+	 */
 	bool (*claims)(const char *path, const char *bytes, size_t size);
 	/*
 	 * read - evaluate reading->file into reading->config

@@ -225,7 +225,7 @@ bool syslinux_claims(const char *path, const char *bytes, size_t size)
 	const char *cursor = bytes, *end = bytes + size;
 	struct line line = { 0 };
 
-	if (!bytes || path_name_is(path, "refind.conf")) /* which may have an include, too */
+	if (!bytes)
 		return false;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (path_name_is(path, names[i]))

@@ -48,13 +48,13 @@ bool grub_claims(const char *path, const char *bytes, size_t size)
 					     "grubsrcd.cfg" };
 	static const char *const words[] = { "configfile", "search", "menuentry", "submenu",
 					     "insmod",     "blscfg", "load_env",  NULL };
-	bool is_legacy = has_name(path, "menu.lst") || has_name(path, "grub.conf");
+	bool is_legacy = has_name(path, "grub.conf");
 
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (has_name(path, files[i]))
 			return true;
-	/* GRUB Legacy has a configfile, too, rEFInd a menuentry. */
-	return !has_name(path, "refind.conf") && has_word(bytes, size, words + is_legacy);
+	/* GRUB Legacy has a configfile, too. */
+	return has_word(bytes, size, words + is_legacy);
 }
 
 static bool contains(const char *bytes, size_t size, const char *needle)
