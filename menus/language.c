@@ -163,6 +163,7 @@ const char *language_of(const char *english)
 }
 
 #define PARTS_MOST	6
+#define DEPTH_MOST	8    /* sentences in sentences: more are none of ours, but made on a disk */
 #define SENTENCE_MOST	1000 /* bytes: longer ones are no sentences of ours, or full of names from a disk */
 #define LITERAL_LEAST	8    /* a template that begins with its part fits too much without so much of its own */
 
@@ -213,7 +214,9 @@ static bool fits(const char *text, const char *template, struct part *parts)
 	}
 }
 
-static const char *fill(struct arena *arena, const char *template, const struct part *part)
+static const char *translate(struct arena *arena, const char *english, unsigned depth);
+
+static const char *fill(struct arena *arena, const char *template, const struct part *part, unsigned depth)
 {
 	struct text text = TEXT(arena);
 
@@ -221,7 +224,7 @@ static const char *fill(struct arena *arena, const char *template, const struct 
 		const char *own = arena_copy(arena, part->at, part->n);
 
 		text_add(&text, template, (size_t)(at - template));
-		text_string(&text, part->is_name ? own : language_sentence(arena, own));
+		text_string(&text, part->is_name ? own : translate(arena, own, depth));
 	}
 	text_string(&text, template);
 	return text_end(&text);
@@ -242,40 +245,46 @@ static const char *last_of(const char *text, const char *what)
 }
 
 /* What a template that fits all of it makes of a sentence; or NULL. */
-static const char *fitting(struct arena *arena, const char *english)
+static const char *fitting(struct arena *arena, const char *english, unsigned depth)
 {
 	const char *line = language.english, *other = language.other;
 	struct part parts[PARTS_MOST];
 
 	for (size_t i = 0; i < language.n; i++) {
 		if (is_distinct(line) && fits(english, line, parts))
-			return fill(arena, other, parts);
+			return fill(arena, other, parts, depth);
 		line += strlen(line) + 1;
 		other += strlen(other) + 1;
 	}
 	return NULL;
 }
 
-const char *language_sentence(struct arena *arena, const char *english)
+/* Of the whole, or of WHAT (WHY), or of FILE: WHAT, each of which may be made of others. */
+static const char *translate(struct arena *arena, const char *english, unsigned depth)
 {
 	const char *whole, *before, *colon, *why;
 
-	if (!language.n || strlen(english) > SENTENCE_MOST)
+	if (!depth--)
 		return english;
-	whole = fitting(arena, english);
+	whole = fitting(arena, english, depth);
 	if (whole)
 		return whole;
 	colon = strstr(english, ": ");
 	why = string_ends(english, ")") ? last_of(english, " (") : NULL;
 	before = why ? part_of(arena, english, why) : NULL;
-	whole = why ? fitting(arena, before) : NULL;
+	whole = why ? fitting(arena, before, depth) : NULL;
 	if (why && (whole || !colon || colon > why))
-		return arena_print(arena, "%s (%s)", whole ? whole : language_sentence(arena, before),
-				   language_sentence(arena, part_of(arena, why + 2, strchr(why, '\0') - 1)));
+		return arena_print(arena, "%s (%s)", whole ? whole : translate(arena, before, depth),
+				   translate(arena, part_of(arena, why + 2, strchr(why, '\0') - 1), depth));
 	if (!colon)
 		return english;
 	/* before it, a word is the name of a file or a call, and more are a sentence */
 	before = part_of(arena, english, colon);
-	return arena_print(arena, "%s: %s", strchr(before, ' ') ? language_sentence(arena, before) : before,
-			   language_sentence(arena, colon + 2));
+	return arena_print(arena, "%s: %s", strchr(before, ' ') ? translate(arena, before, depth) : before,
+			   translate(arena, colon + 2, depth));
+}
+
+const char *language_sentence(struct arena *arena, const char *english)
+{
+	return language.n && strlen(english) <= SENTENCE_MOST ? translate(arena, english, DEPTH_MOST) : english;
 }
