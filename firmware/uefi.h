@@ -47,7 +47,10 @@ struct efi_boot_services {
 	void *reinstall_protocol, *uninstall_protocol;
 	efi_status (*handle_protocol)(efi_handle handle, const struct efi_guid *protocol,
 				      void *interface);
-	void *reserved, *register_protocol_notify, *locate_handle, *locate_device_path;
+	void *reserved;
+	efi_status (*register_protocol_notify)(const struct efi_guid *protocol, void *event,
+					       void **registration);
+	void *locate_handle, *locate_device_path;
 	void *install_configuration_table;
 	efi_status (*load_image)(bool by_policy, efi_handle parent, const void *path,
 				 const void *source, size_t size, efi_handle *image);
@@ -61,7 +64,9 @@ struct efi_boot_services {
 	void *protocols_per_handle;
 	efi_status (*locate_handle_buffer)(int search, const struct efi_guid *protocol, void *key,
 					   size_t *n, efi_handle **handles);
-	void *locate_protocol, *install_protocols, *uninstall_protocols, *calculate_crc32;
+	efi_status (*locate_protocol)(const struct efi_guid *protocol, void *registration,
+				      void *interface);
+	void *install_protocols, *uninstall_protocols, *calculate_crc32;
 	void *copy_mem, *set_mem;
 	efi_status (*create_event_ex)(uint32_t type, size_t priority,
 				      void (*notify)(void *event, void *context),
@@ -186,6 +191,16 @@ struct efi_dxe_services {
 	void *memory_space[7], *io_space[6], *dispatch, *schedule, *trust;
 	efi_status (*process_firmware_volume)(const void *volume, size_t size, efi_handle *handle);
 };
+
+/* PI 1.7, volume 2, 12.3; attributes: UEFI 2.10, 7.2, these for the ways to cache */
+struct efi_cpu_protocol {
+	void *flush_data_cache, *interrupts[3], *init, *register_interrupt_handler,
+		*get_timer_value;
+	efi_status (*set_memory_attributes)(struct efi_cpu_protocol *this, uint64_t start,
+					    uint64_t length, uint64_t attributes);
+};
+
+#define EFI_MEMORY_CACHED 0x1full /* UC, WC, WT, WB, UCE */
 
 /* PI 1.7, volume 2, 12.4 */
 struct efi_bds_protocol {

@@ -22,7 +22,7 @@ BUILD = pathlib.Path(os.environ.get("BUILD", TOP / "build"))
 BOARD = os.environ.get("BOARD", "qemu-x86_64")
 FIRMWARE_KERNEL = (TOP / BUILD / BOARD / "bzImage").resolve()
 
-# BOARD=ovmf-x86_64, whose kernel is compressed for speed.
+# BOARD=ovmf-x86_64, whose kernel is compressed for speed; that of BOARD=coreboot-q35 has the same options.
 FLASH_KERNEL = (TOP / BUILD / "ovmf-x86_64/bzImage").resolve()
 
 # BOARD=server-x86_64, and the disk of BOARD=uefi-x86_64, which has that kernel.
@@ -95,9 +95,7 @@ class Machine:
             readonly = "off" if keeps else "on"
             command += ["-drive", f"if=pflash,format=raw,readonly={readonly},file={firmware}"]
         if kernel:
-            # On a busy host QEMU's timer may stand still while Linux looks at it, which then panics.
-            check = "" if nice else "no_timer_check "
-            command += ["-kernel", str(kernel), "-append", check + append]
+            command += ["-kernel", str(kernel), "-append", append]
         for port in range(ports):
             command += ["-device", f"pcie-root-port,id=port{port},chassis={port},slot={port}"]
         command += controllers
