@@ -1,7 +1,7 @@
 /*
  * A boot manager (BDS) that boots one thing: the kernel that lies in the same flash chip.
  *
- * The DXE core calls it when its drivers are there (PI 1.7, volume 2, 12.4). It does what a
+ * The DXE core calls it when its drivers are there (PI 1.7, volume 2, 12.2). It does what a
  * platform owes the drivers and the operating system: PCI, the screen, the events that lock the
  * firmware's doors. No disk, no network, no keyboard: the kernel has better drivers for them. Then
  * it starts the kernel in the firmware volume that bears our name.

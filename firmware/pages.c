@@ -178,11 +178,19 @@ static void on_cpu_driver(void *event, void *system)
 	cpu->set_memory_attributes = pass_by;
 }
 
+static void await_cpu_driver(struct efi_system_table *system)
+{
+	void *event, *registration;
+
+	if (!system->boot->create_event_ex(EFI_EVENT_NOTIFY_SIGNAL, EFI_PRIORITY_CALLBACK,
+					   on_cpu_driver, system, NULL, &event))
+		system->boot->register_protocol_notify(&CPU_PROTOCOL, event, &registration);
+}
+
 void pages_complete(struct efi_system_table *system)
 {
 	unsigned bits = address_bits(system);
-	uint64_t cr4, tables, cr0, *top = top_table();
-	void *event, *registration;
+	uint64_t cr0, cr4, tables, *top = top_table();
 	size_t n;
 
 	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
@@ -195,7 +203,5 @@ void pages_complete(struct efi_system_table *system)
 	cr0 = begin_change();
 	add_missing(top, 1ull << bits, (uint64_t *)tables);
 	end_change(cr0);
-	if (!system->boot->create_event_ex(EFI_EVENT_NOTIFY_SIGNAL, EFI_PRIORITY_CALLBACK,
-					   on_cpu_driver, system, NULL, &event))
-		system->boot->register_protocol_notify(&CPU_PROTOCOL, event, &registration);
+	await_cpu_driver(system);
 }

@@ -202,7 +202,7 @@ struct efi_cpu_protocol {
 
 #define EFI_MEMORY_CACHED 0x1full /* UC, WC, WT, WB, UCE */
 
-/* PI 1.7, volume 2, 12.4 */
+/* PI 1.7, volume 2, 12.2 */
 struct efi_bds_protocol {
 	void (*entry)(struct efi_bds_protocol *this);
 };

@@ -339,6 +339,29 @@ static void put_pv(unsigned char *bytes)
 	put_area(bytes + SECOND, SECOND);
 }
 
+#define PV_SIZE ((size_t)256 * 1024)
+
+/* The same for each case of a table, which then spoils it. */
+static unsigned char *fresh_pv(void)
+{
+	static unsigned char bytes[PV_SIZE];
+
+	memset(bytes, 0, PV_SIZE);
+	put_pv(bytes);
+	return bytes;
+}
+
+static bool read_pv(const unsigned char *bytes, struct lvm_pv *pv)
+{
+	bool is_pv;
+
+	*pv = (struct lvm_pv){ .fd = memfd_create("pv", MFD_CLOEXEC) };
+	assert_int_equal(pwrite(pv->fd, bytes, PV_SIZE, 0), PV_SIZE);
+	is_pv = lvm_read(arena, pv);
+	close(pv->fd);
+	return is_pv;
+}
+
 static void test_label(void **state)
 {
 	static const struct {
@@ -357,19 +380,15 @@ static void test_label(void **state)
 		{ "both headers", { FIRST + 4, SECOND + 4 }, true, false, true },
 		{ "past the texts", { FIRST + RING - 101, SECOND + RING - 101 }, true, true, false },
 	};
-	static unsigned char bytes[256 * 1024];
-	int fd = memfd_create("pv", MFD_CLOEXEC);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct lvm_pv pv = { .fd = fd };
+		unsigned char *bytes = fresh_pv();
+		struct lvm_pv pv;
 
-		memset(bytes, 0, sizeof bytes);
-		put_pv(bytes);
 		for (size_t j = 0; j < 2 && cases[i].at[j]; j++)
 			bytes[cases[i].at[j]] ^= 1;
-		assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
-		if (lvm_read(arena, &pv) != cases[i].is_pv || !pv.metadata == cases[i].has_text ||
+		if (read_pv(bytes, &pv) != cases[i].is_pv || !pv.metadata == cases[i].has_text ||
 		    pv.is_damaged != cases[i].is_damaged)
 			fail_msg("%s", cases[i].what);
 		if (!cases[i].is_pv)
@@ -378,7 +397,6 @@ static void test_label(void **state)
 		if (cases[i].has_text)
 			assert_string_equal(pv.metadata, group_text);
 	}
-	close(fd);
 }
 
 /* Headers whose sums are right, and what they say is wrong, or that there is no text. */
@@ -397,29 +415,24 @@ static void test_areas(void **state)
 		{ "text that begins in the header", 40, 511, false, true },
 		{ "a header of another place", 24, FIRST + 512, false, true },
 	};
-	static unsigned char bytes[256 * 1024];
-	int fd = memfd_create("pv", MFD_CLOEXEC);
+	unsigned char *bytes;
+	struct lvm_pv pv;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct lvm_pv pv = { .fd = fd };
-
-		memset(bytes, 0, sizeof bytes);
-		put_pv(bytes);
+		bytes = fresh_pv();
 		memset(bytes + 632, 0, 16); /* the first area alone */
 		seal(bytes + 528, bytes + 532, 492);
 		put(bytes + FIRST + cases[i].at, cases[i].value, cases[i].at == 60 ? 4 : 8);
 		seal(bytes + FIRST, bytes + FIRST + 4, 508);
-		assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
-		assert_true(lvm_read(arena, &pv));
+		assert_true(read_pv(bytes, &pv));
 		if (!pv.metadata == cases[i].has_text || pv.is_damaged != cases[i].is_damaged)
 			fail_msg("%s", cases[i].what);
 	}
+	bytes = fresh_pv();
 	put(bytes + 520, 2, 8); /* the label of another sector */
 	seal(bytes + 528, bytes + 532, 492);
-	assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
-	assert_false(lvm_read(arena, &(struct lvm_pv){ .fd = fd }));
-	close(fd);
+	assert_false(read_pv(bytes, &pv));
 }
 
 int main(void)
